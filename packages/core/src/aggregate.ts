@@ -1,0 +1,44 @@
+import type { EventData } from './log/event.ts';
+
+/** An event as an aggregate sees it: the last parts of its type, such as `captured.v1`, and its data. */
+export interface AggregateEvent {
+  readonly type: string;
+  readonly data: EventData;
+}
+
+/** Why a rule forbids something. `code` is stable and for programs, `detail` is for people. */
+export interface Refusal {
+  readonly refusal: string;
+  readonly detail: string;
+}
+
+export function refuse(code: string, detail: string): Refusal {
+  return { refusal: code, detail };
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return 'refusal' in value;
+}
+
+/**
+ * What an aggregate is: which events it has, how a command becomes an event, and what an event does to the
+ * state, or which rule it breaks. All of it is pure.
+ *
+ * A rule is written once, in `evolve`. What `evolve` refuses when a command is decided is refused to the
+ * client; what it refuses when two cells' events are folded together is a conflict. So no rule can hold in
+ * one place and not in the other.
+ */
+export interface Aggregate<State extends object, Command extends EventData, Event extends AggregateEvent> {
+  /** One lower-case word: `transaction`. It stands in subjects. */
+  readonly name: string;
+  /** What every event type of it starts with: `io.twinlog.transaction`. */
+  readonly typePrefix: string;
+  /** The type of the events that open a stream: `created.v1`. */
+  readonly opening: Event['type'];
+  /** The event if this code understands its type and version and its data fits them, else undefined. */
+  readonly understand: (event: AggregateEvent) => Event | undefined;
+  /** The one event that the command asks for. Whether it may happen is for `evolve` to say. */
+  readonly decide: (command: Command, state: State | undefined) => Event | Refusal;
+  /** The state after the event, or the rule that the event breaks. `undefined` is a stream not yet opened. */
+  readonly evolve: (state: State | undefined, event: Event) => State | Refusal;
+}

@@ -1,0 +1,38 @@
+/** The base of every error that Twinlog throws. `code` is stable; `message` is for people. */
+export class TwinlogError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/**
+ * The store did not say what became of a request: it throttled, failed or could not be reached. Nothing may
+ * be concluded from it; the same request can be sent again. Stores throw it, and only it, for such faults.
+ */
+export class StoreUnavailableError extends TwinlogError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('store_unavailable', message, options);
+  }
+}
+
+/** An event that no store could keep whole: refused before anything is sent. */
+export class EventTooLargeError extends TwinlogError {
+  constructor(bytes: number, limit: number) {
+    super(
+      'event_too_large',
+      `The event takes ${bytes} bytes and the store's limit is ${limit}. Shorten its data.`,
+    );
+  }
+}
+
+/** An event whose envelope breaks the format (a missing or malformed attribute); `attribute` names which. */
+export class InvalidEventError extends TwinlogError {
+  readonly attribute: string;
+  constructor(attribute: string, message: string) {
+    super('invalid_event', message);
+    this.attribute = attribute;
+  }
+}

@@ -1,0 +1,24 @@
+export * from './aggregate.ts';
+export * from './errors.ts';
+export * from './json.ts';
+export type { Meaning, PendingEvent, PendingReason, RefusedData } from './log/counted.ts';
+export * from './log/event.ts';
+export { eventTime, firstEventIdAt, nextEventId } from './log/event-id.ts';
+export { fingerprintOf } from './log/fingerprint.ts';
+export { type Claim, type Conflict, type Fold, foldEvents } from './log/fold.ts';
+export * from './log/version-vector.ts';
+export * from './runtime.ts';
+export * from './service.ts';
+export * from './store/event-store.ts';
+export { createMemoryStore } from './store/memory.ts';
+export { currencyExponents } from './transaction/currencies.ts';
+export {
+  type Amount,
+  formatMinor,
+  formatMoney,
+  type Money,
+  maxAmountDigits,
+  parseMoney,
+} from './transaction/money.ts';
+export * from './transaction/transaction.ts';
+export { accountPart, transactionId, transactionIdPattern } from './transaction/transaction-id.ts';

@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import type { Aggregate, AggregateEvent } from '../aggregate.ts';
+import { canonically, type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
+import { covers, parseVersion, type VersionVector } from './version-vector.ts';
+
+/** Why an event that is held does not count yet (R3). */
+export type PendingReason =
+  /** An event of the same origin before it has not arrived, or does not count itself. */
+  | 'gap'
+  /** Its decision had seen an event that has not arrived, or does not count itself. */
+  | 'unseen'
+  /** This code does not know its type or version, or its data does not fit them. */
+  | 'not_understood';
+
+export interface PendingEvent {
+  readonly event: DomainEvent;
+  readonly reason: PendingReason;
+}
+
+const refusedData = z.object({
+  code: z.string(),
+  detail: z.string(),
+  command: z.record(z.string(), z.unknown()),
+});
+
+/** The data of `refused.v1`, which every aggregate has (R9): the code, a sentence, and the command refused. */
+export type RefusedData = z.output<typeof refusedData>;
+
+export const refusedType = 'refused.v1';
+
+/** What an event means to this code: the effect of a command, or the record that one was refused. */
+export type Meaning<Event> = { readonly effect: Event } | { readonly refused: RefusedData };
+
+export interface CountedEvent<Event> {
+  readonly event: DomainEvent;
+  readonly meaning: Meaning<Event>;
+}
+
+/** What an event means, or undefined where this code does not understand it. */
+export function meaningOf<State extends object, Command extends EventData, Event extends AggregateEvent>(
+  aggregate: Aggregate<State, Command, Event>,
+  event: DomainEvent,
+): Meaning<Event> | undefined {
+  if (!event.type.startsWith(`${aggregate.typePrefix}.`)) return undefined;
+  const type = event.type.slice(aggregate.typePrefix.length + 1);
+  if (type === refusedType) {
+    const refused = refusedData.safeParse(event.data).data;
+    return refused && { refused };
+  }
+  const effect = aggregate.understand({ type, data: event.data });
+  return effect && { effect };
+}
+
+/** One origin's events by sequence, each once. */
+function inSequence(events: readonly DomainEvent[]): DomainEvent[] {
+  const sorted = events.toSorted((a, b) => sequenceOf(a) - sequenceOf(b) || canonically(a, b));
+  return sorted.filter((event, index) => event.sequence !== sorted[index - 1]?.sequence);
+}
+
+/**
+ * R3: of the events held, which count. An event counts once its predecessor of the same origin counts,
+ * everything in its `seen` counts, and this code understands it. The answer depends on the set alone.
+ *
+ * @returns the counted events in canonical order, their version vector, and what is pending and why.
+ */
+export function countEvents<State extends object, Command extends EventData, Event extends AggregateEvent>(
+  aggregate: Aggregate<State, Command, Event>,
+  events: readonly DomainEvent[],
+): {
+  readonly counted: readonly CountedEvent<Event>[];
+  readonly version: VersionVector;
+  readonly pending: readonly PendingEvent[];
+} {
+  const queues = new Map<string, DomainEvent[]>();
+  for (const event of events) {
+    const origin = originOf(event);
+    const queue = queues.get(origin);
+    if (queue) queue.push(event);
+    else queues.set(origin, [event]);
+  }
+  for (const [origin, queue] of queues) queues.set(origin, inSequence(queue));
+
+  const counted: CountedEvent<Event>[] = [];
+  const version = new Map<string, number>();
+  const blocked = new Map<string, PendingEvent>();
+  for (let progress = true; progress; ) {
+    progress = false;
+    for (const [origin, queue] of queues) {
+      if (blocked.get(origin)?.reason === 'not_understood') continue;
+      for (let at = version.get(origin) ?? 0; ; at++) {
+        const event = queue[at];
+        if (event === undefined) break;
+        const reason =
+          sequenceOf(event) !== at + 1
+            ? 'gap'
+            : covers(version, parseVersion(event.seen))
+              ? undefined
+              : 'unseen';
+        const meaning = reason ? undefined : meaningOf(aggregate, event);
+        if (meaning === undefined) {
+          blocked.set(origin, { event, reason: reason ?? 'not_understood' });
+          break;
+        }
+        counted.push({ event, meaning });
+        version.set(origin, at + 1);
+        progress = true;
+      }
+    }
+  }
+  counted.sort((a, b) => canonically(a.event, b.event));
+
+  const pending: PendingEvent[] = [];
+  for (const [origin, queue] of queues) {
+    const first = version.get(origin) ?? 0;
+    queue.slice(first).forEach((event, index) => {
+      const reason = index === 0 ? (blocked.get(origin)?.reason ?? 'gap') : 'gap';
+      pending.push({ event, reason });
+    });
+  }
+  pending.sort((a, b) => canonically(a.event, b.event));
+  return { counted, version, pending };
+}

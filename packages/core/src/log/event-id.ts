@@ -1,0 +1,28 @@
+import { decodeTime, ulid } from 'ulid';
+
+/**
+ * R2, the ULID is the clock: the id of a new event carries `max(now, time of the newest event counted in the
+ * stream + 1 ms)` and fresh randomness. It so sorts after everything that its decision saw, and concurrent
+ * events sort alike everywhere: a hybrid logical clock inside the id (Kulkarni et al., 2014).
+ *
+ * @param now milliseconds since 1970.
+ * @param newest the id of the newest event counted in the stream, if there is one.
+ * @param random uniform in [0, 1).
+ */
+export function nextEventId(now: number, newest: string | undefined, random: () => number): string {
+  const time = newest === undefined ? now : Math.max(now, eventTime(newest) + 1);
+  return ulid(time, random);
+}
+
+/** The time inside an event id, in milliseconds since 1970. */
+export function eventTime(id: string): number {
+  return decodeTime(id);
+}
+
+/** Crockford's base 32 in upper case, 26 characters, the first at most 7 (48 bits of time, 80 of randomness). */
+export const eventIdPattern: RegExp = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+
+/** The lowest event id of a moment, to bound a scan by time. */
+export function firstEventIdAt(time: number): string {
+  return ulid(time, () => 0);
+}

@@ -1,0 +1,193 @@
+import * as z from 'zod';
+import { InvalidEventError } from '../errors.ts';
+import { canonicalJson } from '../json.ts';
+import { eventIdPattern, eventTime } from './event-id.ts';
+import { parseVersion } from './version-vector.ts';
+
+/** What `data` may hold: a JSON object. */
+export type EventData = { readonly [member: string]: unknown };
+
+/**
+ * One event: a CloudEvent 1.0.2 in JSON format, the same value in memory, in a store and on the wire.
+ * Attributes this code does not know are kept as they came.
+ */
+export interface DomainEvent {
+  readonly specversion: '1.0';
+  /** A ULID, and the clock of the log (R2). Canonical order is the order of ids. */
+  readonly id: string;
+  /** The origin that decided it, as `urn:twinlog:origin:aws-us-east-1.1`. */
+  readonly source: string;
+  /** Versioned: `io.twinlog.transaction.captured.v1`. */
+  readonly type: string;
+  /** `account/<account id>/transaction/<transaction id>`, each id percent-encoded. */
+  readonly subject: string;
+  /** RFC 3339 in UTC with milliseconds: the time inside `id`. */
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  /** Names the JSON Schema of `data`: `urn:twinlog:schema:` and the type. */
+  readonly dataschema: string;
+  /** The stream. */
+  readonly partitionkey: string;
+  /** 1, 2, 3 … within (stream, origin), zero-padded to ten digits. */
+  readonly sequence: string;
+  /** The version vector, as text, that the decision was based on. Empty for an event that opens its stream. */
+  readonly seen: string;
+  /** The version `n.cell` of the assignment under which it was decided (R14). */
+  readonly assignment: string;
+  /** What makes a command the same command when it is sent again (R7). */
+  readonly commandid?: string;
+  /** A hash of the normalised command (R7). There if and only if `commandid` is. */
+  readonly fingerprint?: string;
+  readonly traceparent?: string;
+  readonly data: EventData;
+}
+
+const sourcePrefix = 'urn:twinlog:origin:';
+const schemaPrefix = 'urn:twinlog:schema:';
+const originPattern = /^[a-z0-9][a-z0-9-]{0,62}\.[1-9][0-9]{0,5}$/;
+
+/** The longest command id and the longest id that a subject may hold, in UTF-16 units. */
+export const maxIdLength = 128;
+
+/** The origin of an event: its cell and that cell's incarnation, `aws-us-east-1.1`. */
+export function originOf(event: DomainEvent): string {
+  return event.source.slice(sourcePrefix.length);
+}
+
+/** The cell of an origin: `aws-us-east-1` of `aws-us-east-1.1`. */
+export function cellOf(origin: string): string {
+  return origin.slice(0, origin.lastIndexOf('.'));
+}
+
+/** The origin of a cell's incarnation, 1 for the first. */
+export function originName(cell: string, incarnation: number): string {
+  const origin = `${cell}.${incarnation}`;
+  if (!originPattern.test(origin)) {
+    throw new InvalidEventError(
+      'source',
+      `"${origin}" is not an origin: a cell of lower-case letters, digits and hyphens (63 at most), a dot, and an incarnation from 1 up.`,
+    );
+  }
+  return origin;
+}
+
+/** The position of an event within its stream and origin, from 1. */
+export function sequenceOf(event: DomainEvent): number {
+  return Number(event.sequence);
+}
+
+/** An event's sequence attribute: ten digits, so that text order is number order. */
+export function formatSequence(sequence: number): string {
+  return String(sequence).padStart(10, '0');
+}
+
+export function sourceOf(origin: string): string {
+  return sourcePrefix + origin;
+}
+
+export function dataschemaOf(type: string): string {
+  return schemaPrefix + type;
+}
+
+export function timeOf(id: string): string {
+  return new Date(eventTime(id)).toISOString();
+}
+
+/** Whether the event opened its stream: its decision had seen nothing. Stores list accounts by these. */
+export function opensStream(event: DomainEvent): boolean {
+  return event.seen === '';
+}
+
+/** The subject of a stream that belongs to an account. */
+export function subjectOf(accountId: string, aggregate: string, stream: string): string {
+  return `account/${encodeURIComponent(accountId)}/${aggregate}/${encodeURIComponent(stream)}`;
+}
+
+/** The account that a subject names. */
+export function accountOf(event: DomainEvent): string {
+  return decodeURIComponent(event.subject.split('/', 2)[1] ?? '');
+}
+
+/** Canonical order (R4): by id; the other two only make the order total. */
+export function canonically(a: DomainEvent, b: DomainEvent): number {
+  if (a.id !== b.id) return a.id < b.id ? -1 : 1;
+  if (a.source !== b.source) return a.source < b.source ? -1 : 1;
+  return a.sequence < b.sequence ? -1 : a.sequence > b.sequence ? 1 : 0;
+}
+
+/** Whether two events have the same content, whatever order their members are in. */
+export function sameEvent(a: DomainEvent, b: DomainEvent): boolean {
+  return a === b || canonicalJson(a) === canonicalJson(b);
+}
+
+function refersToItself<T>(check: (value: T) => void): (value: T) => boolean {
+  return (value) => {
+    try {
+      check(value);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** No control characters and no half of a surrogate pair: text that every store and every wire keeps as it is. */
+export function isPlainText(text: string): boolean {
+  return !/\p{Cc}/u.test(text) && text.isWellFormed();
+}
+
+const idText = z.string().min(1).max(maxIdLength).refine(isPlainText, 'has a control character');
+
+const envelope: z.ZodType<DomainEvent> = z
+  .looseObject({
+    specversion: z.literal('1.0'),
+    id: z.string().regex(eventIdPattern, 'is not a ULID'),
+    source: z
+      .string()
+      .refine(
+        (text) => text.startsWith(sourcePrefix) && originPattern.test(text.slice(sourcePrefix.length)),
+        {
+          error: `is not ${sourcePrefix} and an origin such as aws-us-east-1.1`,
+        },
+      ),
+    type: z.string().regex(/^[a-z][a-z0-9.-]{2,119}\.v[1-9][0-9]{0,3}$/, 'is not a versioned type'),
+    subject: z
+      .string()
+      .max(1_000)
+      .regex(/^account\/[^/]+\/[a-z][a-z0-9-]*\/[^/]+$/, 'is not account/<id>/<aggregate>/<id>')
+      .refine(refersToItself(decodeURIComponent), 'is not percent-encoded UTF-8'),
+    time: z.string(),
+    datacontenttype: z.literal('application/json'),
+    dataschema: z.string().max(300),
+    partitionkey: idText,
+    sequence: z.string().regex(/^(?!0{10})[0-9]{10}$/, 'is not ten digits, from 0000000001'),
+    seen: z.string().max(4_000).refine(refersToItself(parseVersion), 'is not a version vector'),
+    assignment: z.string().regex(/^[1-9][0-9]{0,9}\.[a-z0-9][a-z0-9-]{0,62}$/, 'is not n.cell'),
+    commandid: idText.exactOptional(),
+    fingerprint: z.string().min(1).max(64).exactOptional(),
+    traceparent: z.string().max(100).exactOptional(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .superRefine((event, context) => {
+    const fault = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    if (eventIdPattern.test(event.id) && event.time !== timeOf(event.id)) {
+      fault('time', `is ${event.time}, and the id says ${timeOf(event.id)}`);
+    }
+    if ((event.commandid === undefined) !== (event.fingerprint === undefined)) {
+      fault('fingerprint', 'and commandid come together or not at all');
+    }
+  });
+
+/**
+ * Checks that a value is an event whose envelope this log can keep. Its type need not be known, nor its
+ * data understood: that is judged when the stream is folded.
+ * @throws InvalidEventError naming the first attribute at fault.
+ */
+export function parseEvent(value: unknown): DomainEvent {
+  const parsed = envelope.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const attribute = issue?.path.join('.') || 'event';
+  throw new InvalidEventError(attribute, `The event's ${attribute} ${issue?.message ?? 'is malformed'}.`);
+}

@@ -1,0 +1,276 @@
+import { type Aggregate, type AggregateEvent, isRefusal } from './aggregate.ts';
+import { FoldCache } from './fold-cache.ts';
+import { type Meaning, type PendingEvent, refusedType } from './log/counted.ts';
+import {
+  type DomainEvent,
+  dataschemaOf,
+  type EventData,
+  formatSequence,
+  originOf,
+  sequenceOf,
+  sourceOf,
+  subjectOf,
+  timeOf,
+} from './log/event.ts';
+import { nextEventId } from './log/event-id.ts';
+import { fingerprintOf } from './log/fingerprint.ts';
+import { type Claim, type Conflict, type Fold, foldAsDecided, type OwnedFold } from './log/fold.ts';
+import { covers, emptyVersion, formatVersion, type VersionVector } from './log/version-vector.ts';
+import type { Runtime } from './runtime.ts';
+import type { EventStore } from './store/event-store.ts';
+
+export interface ServiceOptions<
+  State extends object,
+  Command extends EventData,
+  Event extends AggregateEvent,
+> {
+  readonly aggregate: Aggregate<State, Command, Event>;
+  readonly store: EventStore;
+  /** This cell and its incarnation: `aws-us-east-1.1` (R1). */
+  readonly origin: string;
+  /** The version `n.cell` of the assignment in force (R14). */
+  readonly assignment: string;
+  readonly runtime: Runtime;
+  /** Streams whose fold is kept in memory; 10,000 unless told. */
+  readonly cachedStreams?: number;
+  /** R18: how long a request waits for what its consistency token has seen, in ms; 2,000 unless told. */
+  readonly waitForTokenMs?: number;
+  /** R6: how far this clock may be from the database's before the cell refuses to decide, in ms; 10,000 unless told. */
+  readonly maxClockSkewMs?: number;
+  /** Told of a stream with events that do not count yet, each time one is met: it asks for repair (R3). */
+  readonly onPending?: (stream: string, pending: readonly PendingEvent[]) => void;
+}
+
+export interface CommandRequest<Command> {
+  readonly stream: string;
+  readonly command: Command;
+  /** The client's idempotency key. Without one, the command sent again is another command. */
+  readonly commandId?: string;
+  /** For a command that opens a stream: the account it will belong to. */
+  readonly account?: string;
+  /** R18: what the client has seen of the stream. */
+  readonly atLeast?: VersionVector;
+  /** The version that the stream must have for the command to be decided, as text. */
+  readonly ifMatch?: string;
+  readonly traceparent?: string;
+}
+
+/** What became of a command. `version` is the stream's now, the consistency token of the answer. */
+export type Outcome<State> =
+  /** Decided and written now. */
+  | {
+      readonly kind: 'appended';
+      readonly event: DomainEvent;
+      readonly state: State;
+      readonly version: VersionVector;
+    }
+  /** This very command was decided before: its first answer (R10), and the conflict if it has since lost one. */
+  | {
+      readonly kind: 'alreadyAppended';
+      readonly event: DomainEvent;
+      readonly state: State;
+      readonly version: VersionVector;
+      readonly conflict?: Conflict;
+    }
+  /** A rule forbids it. With a command id the refusal is an event too, and stays the answer for ever (R9). */
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly detail: string;
+      readonly version: VersionVector;
+    }
+  /** Others kept taking the next place in the stream; nothing was written. Send it again. */
+  | { readonly kind: 'conflict'; readonly version: VersionVector }
+  /** The stream is not known to this cell. Nothing was written. */
+  | { readonly kind: 'notFound' }
+  /** The stream has another version than `ifMatch`. Nothing was written. */
+  | { readonly kind: 'preconditionFailed'; readonly version: VersionVector }
+  | Unready;
+
+/** Why this cell cannot answer now. Nothing was written; the same request can be sent again, here or elsewhere. */
+export type Unready =
+  /** It has not yet seen what the client's token has (R18). */
+  | { readonly kind: 'behind'; readonly version: VersionVector }
+  /** Events of the stream are held that do not count yet, and the answer depends on them (R3, R8). */
+  | { readonly kind: 'pending'; readonly pending: readonly PendingEvent[]; readonly version: VersionVector }
+  /** Its clock is too far from its database's (R6). */
+  | { readonly kind: 'clockSkew'; readonly skewMs: number };
+
+/** One aggregate in one cell: commands in, outcomes out. */
+export interface Service<State extends object, Command extends EventData> {
+  readonly execute: (request: CommandRequest<Command>) => Promise<Outcome<State>>;
+  /** The stream as this cell sees it, at least as new as `atLeast`. A stream never seen has no state. */
+  readonly read: (
+    stream: string,
+    atLeast?: VersionVector,
+  ) => Promise<
+    { readonly kind: 'read'; readonly fold: Fold<State>; readonly events: readonly DomainEvent[] } | Unready
+  >;
+}
+
+type Judgement<State, Event> =
+  | { readonly effect: Event; readonly state: State }
+  | { readonly refused: { readonly code: string; readonly detail: string } };
+
+/** How often a command is decided again after another writer took its place in the stream. */
+const maxAttempts = 8;
+
+export function createService<State extends object, Command extends EventData, Event extends AggregateEvent>(
+  options: ServiceOptions<State, Command, Event>,
+): Service<State, Command> {
+  const { aggregate, store, origin, assignment, runtime, onPending } = options;
+  const { cachedStreams = 10_000, waitForTokenMs = 2_000, maxClockSkewMs = 10_000 } = options;
+  const cache = new FoldCache(aggregate, cachedStreams);
+
+  /** Reads and folds the stream, waiting for what the token has seen: first 10 ms, then twice as long each time. */
+  async function load(stream: string, atLeast: VersionVector) {
+    const deadline = runtime.now() + waitForTokenMs;
+    for (let pause = 10; ; pause *= 2) {
+      const events = await store.read(stream);
+      const fold = cache.fold(stream, events);
+      if (fold.pending.length > 0) onPending?.(stream, fold.pending);
+      const left = deadline - runtime.now();
+      if (covers(fold.version, atLeast)) return { kind: 'read' as const, events, fold };
+      if (left <= 0) return { kind: 'behind' as const, version: fold.version };
+      await runtime.sleep(Math.min(pause, left));
+    }
+  }
+
+  function eventFor(
+    request: CommandRequest<Command>,
+    fold: Fold<State>,
+    subject: string,
+    fingerprint: string | undefined,
+    { type: shortType, data }: AggregateEvent,
+  ): DomainEvent {
+    const type = `${aggregate.typePrefix}.${shortType}`;
+    const id = nextEventId(runtime.now(), fold.newest, runtime.random);
+    return {
+      specversion: '1.0',
+      id,
+      source: sourceOf(origin),
+      type,
+      subject,
+      time: timeOf(id),
+      datacontenttype: 'application/json',
+      dataschema: dataschemaOf(type),
+      partitionkey: request.stream,
+      sequence: formatSequence((fold.version.get(origin) ?? 0) + 1),
+      seen: formatVersion(fold.version),
+      assignment,
+      ...(request.commandId !== undefined &&
+        fingerprint !== undefined && { commandid: request.commandId, fingerprint }),
+      ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
+      data,
+    };
+  }
+
+  /** R8, R10: the answer to a command whose id is claimed. */
+  function answerFromClaim(
+    claim: Claim,
+    fingerprint: string | undefined,
+    fold: Fold<State>,
+    events: readonly DomainEvent[],
+  ): Outcome<State> {
+    const { version } = fold;
+    if (claim.event.fingerprint !== fingerprint) {
+      const detail =
+        'This idempotency key was used before, with another command. Take a new key for a new command.';
+      return { kind: 'refused', code: 'idempotency_key_reused', detail, version };
+    }
+    if (claim.refused)
+      return { kind: 'refused', code: claim.refused.code, detail: claim.refused.detail, version };
+    const { state } = foldAsDecided(aggregate, events, claim.event);
+    if (state === undefined) return { kind: 'pending', pending: fold.pending, version };
+    const { event, conflict } = claim;
+    return { kind: 'alreadyAppended', event, state, version, ...(conflict && { conflict }) };
+  }
+
+  /** What stands in the way of deciding on what is held, if anything does. */
+  function obstacle(fold: Fold<State>, commandId: string | undefined): Unready | undefined {
+    const blocking = fold.pending.filter(
+      ({ event, reason }) =>
+        reason === 'not_understood' ||
+        originOf(event) === origin ||
+        (commandId !== undefined && event.commandid === commandId),
+    );
+    if (blocking.length > 0) return { kind: 'pending', pending: blocking, version: fold.version };
+    const skewMs = store.clockSkew?.() ?? 0;
+    return Math.abs(skewMs) > maxClockSkewMs ? { kind: 'clockSkew', skewMs } : undefined;
+  }
+
+  /** What the command comes to on this state: an effect and the state after it, or why not. */
+  function judge(command: Command, state: State | undefined): Judgement<State, Event> {
+    const effect = aggregate.decide(command, state);
+    if (isRefusal(effect)) return { refused: { code: effect.refusal, detail: effect.detail } };
+    const next = aggregate.evolve(state, effect);
+    if (isRefusal(next)) return { refused: { code: next.refusal, detail: next.detail } };
+    return { effect, state: next };
+  }
+
+  /** Decides on one view of the stream and tries to write the decision: the outcome, or undefined to look again. */
+  async function attempt(
+    request: CommandRequest<Command>,
+    fingerprint: string | undefined,
+    fold: OwnedFold<State>,
+    events: readonly DomainEvent[],
+  ): Promise<Outcome<State> | undefined> {
+    const { stream, command, commandId, account, ifMatch } = request;
+    const { version } = fold;
+    const claim = commandId === undefined ? undefined : fold.claims.get(commandId);
+    if (claim) return answerFromClaim(claim, fingerprint, fold, events);
+    const unready = obstacle(fold, commandId);
+    if (unready) return unready;
+    if (fold.opening === undefined && fold.held > 0)
+      return { kind: 'pending', pending: fold.pending, version };
+    const subject =
+      fold.opening?.subject ??
+      (account === undefined ? undefined : subjectOf(account, aggregate.name, stream));
+    if (subject === undefined) return { kind: 'notFound' };
+    if (ifMatch !== undefined && ifMatch !== formatVersion(version))
+      return { kind: 'preconditionFailed', version };
+
+    const judged = judge(command, fold.state);
+    if ('refused' in judged && commandId === undefined)
+      return { kind: 'refused', ...judged.refused, version };
+    const meaning: Meaning<Event> =
+      'refused' in judged ? { refused: { ...judged.refused, command } } : judged;
+    const recorded = 'refused' in meaning ? { type: refusedType, data: meaning.refused } : meaning.effect;
+    const event = eventFor(request, fold, subject, fingerprint, recorded);
+    const insertion = await store.insert(event);
+    if (insertion.inserted) cache.appended(stream, fold, event, meaning);
+    // Our own event in the way of itself: the database had written it and its answer was lost.
+    else if (insertion.existing.id !== event.id) return undefined;
+    const after = new Map(version).set(origin, sequenceOf(event));
+    if ('refused' in judged) return { kind: 'refused', ...judged.refused, version: after };
+    return {
+      kind: insertion.inserted ? 'appended' : 'alreadyAppended',
+      event,
+      state: judged.state,
+      version: after,
+    };
+  }
+
+  return {
+    read: (stream, atLeast = emptyVersion) => load(stream, atLeast),
+
+    execute: async (request) => {
+      const fingerprint = request.commandId === undefined ? undefined : fingerprintOf(request.command);
+      // A stream named at random holds nothing: a create without an idempotency key needs no read.
+      const isNew = request.account !== undefined && request.commandId === undefined;
+      let version = emptyVersion;
+      for (let tries = 0; tries < maxAttempts; tries++) {
+        if (tries > 0) await runtime.sleep(runtime.random() * 2 ** tries);
+        const view =
+          isNew && tries === 0
+            ? { kind: 'read' as const, events: [], fold: cache.fold(request.stream, []) }
+            : await load(request.stream, request.atLeast ?? emptyVersion);
+        if (view.kind !== 'read') return view;
+        const outcome = await attempt(request, fingerprint, view.fold, view.events);
+        if (outcome) return outcome;
+        version = view.fold.version;
+      }
+      return { kind: 'conflict', version };
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { accountOf, type DomainEvent, opensStream, originOf, sequenceOf } from '../log/event.ts';
+import { firstEventIdAt } from '../log/event-id.ts';
+import type { EventKey, EventStore, Page } from './event-store.ts';
+
+interface StoredStream {
+  readonly events: DomainEvent[];
+  readonly byPlace: Map<string, DomainEvent>;
+}
+
+/** The embedded store: for tests, simulations and single processes. What it holds ends with the process. */
+export function createMemoryStore(): EventStore {
+  const streams = new Map<string, StoredStream>();
+  const accounts = new Map<string, Set<string>>();
+
+  return {
+    insert: async (event) => {
+      let stream = streams.get(event.partitionkey);
+      if (stream === undefined) {
+        stream = { events: [], byPlace: new Map() };
+        streams.set(event.partitionkey, stream);
+      }
+      const place = event.source + event.sequence;
+      const existing = stream.byPlace.get(place);
+      if (existing) return { inserted: false, existing };
+      stream.byPlace.set(place, event);
+      stream.events.push(event);
+      if (opensStream(event)) {
+        const account = accountOf(event);
+        accounts.set(account, (accounts.get(account) ?? new Set()).add(event.partitionkey));
+      }
+      return { inserted: true };
+    },
+
+    read: async (stream) => streams.get(stream)?.events.slice() ?? [],
+
+    list: async ({ account, limit, after = '' }) => {
+      const known = [...(accounts.get(account) ?? [])].filter((stream) => stream > after).sort();
+      return pageOf(known, limit, (stream) => stream);
+    },
+
+    scan: async ({ origin, from, to, limit, after = '' }) => {
+      const first = firstEventIdAt(from);
+      const end = firstEventIdAt(to);
+      const keys: EventKey[] = [...streams.values()]
+        .flatMap(({ events }) => events)
+        .filter(
+          (event) => originOf(event) === origin && event.id >= first && event.id < end && event.id > after,
+        )
+        .map((event) => ({ stream: event.partitionkey, origin, sequence: sequenceOf(event), id: event.id }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      return pageOf(keys, limit, (key) => key.id);
+    },
+  };
+}
+
+function pageOf<Item>(found: readonly Item[], limit: number, cursorOf: (item: Item) => string): Page<Item> {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return found.length > limit && last !== undefined ? { items, next: cursorOf(last) } : { items };
+}

@@ -1,0 +1,8 @@
+export {
+  type Cancel,
+  type Clock,
+  type ManualClock,
+  manualClock,
+  realClock,
+  scaledClock,
+} from './clock.ts';

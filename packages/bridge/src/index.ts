@@ -1,1 +1,6 @@
-export {};
+export * from './authorise.ts';
+export { type BatchLimits, cutBatches, eventGridLimits } from './batch.ts';
+export * from './dead-letter.ts';
+export * from './event-grid.ts';
+export * from './receive.ts';
+export * from './relay.ts';

@@ -1,0 +1,61 @@
+import type { Container } from '@azure/cosmos';
+import type { EventGridPublisherClient } from '@azure/eventgrid';
+import { azureFunctions } from '@twinlog/adapters';
+import { type DeadLetters, eventGridPublisher, relay } from '@twinlog/bridge';
+import { StoreUnavailableError } from '@twinlog/core';
+import { createCosmosEventStore, decodeChangeFeedDocument } from '@twinlog/store-cosmos';
+import { type CellParts, cellApi } from '../cell.ts';
+import type { CellSettings } from '../settings.ts';
+
+/** Dead letters in a Cosmos container with the partition key `/id`. */
+function cosmosDeadLetters(container: Container): DeadLetters {
+  return {
+    put: async ({ content, ...letter }) => {
+      try {
+        await container.items.upsert({ ...letter, ...content });
+      } catch (cause) {
+        throw new StoreUnavailableError(
+          `The dead letter ${letter.id} could not be kept in ${container.id}.`,
+          { cause },
+        );
+      }
+    },
+  };
+}
+
+/** An Azure cell's functions: what API Management calls, and what the container's change feed calls. */
+export function azureCell(options: {
+  readonly settings: CellSettings;
+  readonly log: Container;
+  readonly deadLetters: Container;
+  /** The topic that this cell's events go to. */
+  readonly topic: EventGridPublisherClient<'CloudEvent'>;
+  readonly onReceived?: CellParts['onReceived'];
+}): {
+  readonly api: ReturnType<typeof azureFunctions>;
+  readonly relay: (documents: unknown[]) => Promise<void>;
+} {
+  const { settings, log, topic, onReceived } = options;
+  const store = createCosmosEventStore({ container: log, now: Date.now });
+  const deadLetters = cosmosDeadLetters(options.deadLetters);
+  const publish = eventGridPublisher(topic);
+  return {
+    api: azureFunctions(cellApi({ settings, store, deadLetters, onReceived })),
+    relay: async (documents) => {
+      const records = documents.map((document, index) => ({
+        position: String(index),
+        change: decodeChangeFeedDocument(document),
+      }));
+      const { failed, error } = await relay(records, {
+        cell: settings.cell,
+        publish,
+        deadLetters,
+        now: Date.now,
+      });
+      // The trigger moves its lease past whatever a function returns from. Only by throwing, with a retry
+      // policy set, is the page handed over again; what was published already is then a duplicate.
+      if (failed.length > 0)
+        throw new Error(`${failed.length} events could not be published.`, { cause: error });
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+
+export interface Arguments {
+  /** A traffic file, or undefined for the one that comes with the example. */
+  readonly traffic: string | undefined;
+  readonly outage: 'cell' | 'ingress' | 'none';
+  readonly json: boolean;
+  readonly keep: boolean;
+}
+
+export const usage = `Usage: npm start -- [options]
+
+Starts an AWS cell and an Azure cell on this machine, plays traffic through both, takes the AWS cell down in the
+middle, and prints what became of every request.
+
+  --traffic FILE    the requests to play, one JSON object a line (examples/local/README.md has the format)
+  --outage KIND     cell (default): ingress, compute, database and bridge; ingress: the front door alone
+  --no-failover     no outage
+  --json            the verdict as one JSON object on standard output, progress on standard error
+  --keep            stay up afterwards and print how to reach the cells
+  --help            this text
+
+Exit code: 0 nothing lost, nothing twice, stores equal; 1 otherwise; 2 wrong arguments or a bad traffic file.`;
+
+/** A mistake of whoever called the program: one line for them, exit code 2. */
+export class UsageError extends Error {}
+
+/** @throws UsageError naming the argument that is unknown or wrong. Returns undefined where help was asked for. */
+export function parseArguments(args: readonly string[]): Arguments | undefined {
+  const { values } = parse(args);
+  if (values.help) return undefined;
+  const outage = values['no-failover'] ? 'none' : values.outage;
+  if (outage !== 'cell' && outage !== 'ingress' && outage !== 'none') {
+    throw new UsageError(`--outage is "${outage}"; it takes cell or ingress.`);
+  }
+  return { traffic: values.traffic, outage, json: values.json, keep: values.keep };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        traffic: { type: 'string' },
+        outage: { type: 'string', default: 'cell' },
+        'no-failover': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,81 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { eventTime, foldEvents, transaction } from '@twinlog/core';
+import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } from '@twinlog/emulators';
+import { awsCell, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
+import { createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
+import type { LocalCell, OnReplicated, Outage } from './local-cell.ts';
+import { readTable } from './raw-stores.ts';
+import type { Topic } from './topic.ts';
+
+/** Starts the AWS cell: DynamoDB, the stream's Lambda, the API's Lambda behind API Gateway. */
+export async function startAwsCell(options: {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly topic: Topic;
+  readonly onReplicated: OnReplicated;
+}): Promise<LocalCell> {
+  const settings = cellSettings(options.variables);
+  const database = await startDynamoDb();
+  const connection = {
+    endpoint: database.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 2,
+  };
+  const dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient(connection));
+  const { streamArn } = await createTable(dynamoDb, settings.store);
+  await createDeadLetterTable(dynamoDb, settings.deadLetters);
+
+  const newFunctions = () =>
+    awsCell({
+      settings,
+      dynamoDb,
+      topic: options.topic.client,
+      onReceived: (event, receipt) => {
+        if (receipt === 'stored') options.onReplicated(Date.now() - eventTime(event.id));
+      },
+    });
+  let functions = newFunctions();
+  const gateway = await startApiGateway({ payload: '2.0', handler: (event) => functions.api(event) });
+  const checkpoints = createCheckpoints();
+  const startRelay = () =>
+    startLambdaPoller({
+      streams: new DynamoDBStreamsClient(connection),
+      streamArn,
+      handler: (event) => functions.relay(event),
+      functionResponseTypes: ['ReportBatchItemFailures'],
+      bisectBatchOnFunctionError: true,
+      checkpoints,
+    });
+  let relay = startRelay();
+  let down: Outage | undefined;
+
+  const store = createDynamoDbEventStore({ client: dynamoDb, table: settings.store, now: Date.now });
+  return {
+    name: settings.cell,
+    url: gateway.url,
+    databaseUrl: database.url,
+    cut: async (outage) => {
+      down = outage;
+      await gateway.cut();
+      if (outage === 'cell') await Promise.all([relay.stop({ hard: true }), database.cut()]);
+    },
+    restore: async () => {
+      if (down === 'cell') {
+        await database.restore();
+        functions = newFunctions();
+        relay = startRelay();
+      }
+      down = undefined;
+      await gateway.restore();
+    },
+    rawEvents: () => readTable(dynamoDb, settings.store),
+    fold: async (stream) => foldEvents(transaction, await store.read(stream)),
+    stop: async () => {
+      await Promise.all([relay.stop({ hard: true }), gateway.stop()]);
+      await database.stop();
+      dynamoDb.destroy();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { CosmosClient } from '@azure/cosmos';
+import { eventTime, foldEvents, transaction } from '@twinlog/core';
+import { startChangeFeedTrigger, startCosmos, startFunctionsHost } from '@twinlog/emulators';
+import { apiMethods, azureCell, cellSettings } from '@twinlog/example-infra';
+import { createContainer, createCosmosEventStore } from '@twinlog/store-cosmos';
+import type { LocalCell, OnReplicated, Outage } from './local-cell.ts';
+import { readContainer } from './raw-stores.ts';
+import type { Topic } from './topic.ts';
+
+/** Starts the Azure cell: Cosmos DB, the change feed's function, the API's function. */
+export async function startAzureCell(options: {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly topic: Topic;
+  readonly onReplicated: OnReplicated;
+}): Promise<LocalCell> {
+  const settings = cellSettings(options.variables);
+  const cosmos = await startCosmos();
+  const client = new CosmosClient({
+    endpoint: cosmos.endpoint,
+    key: cosmos.key,
+    connectionPolicy: { enableEndpointDiscovery: false },
+  });
+  const { database } = await client.databases.createIfNotExists({ id: settings.store });
+  const log = await createContainer(database, 'events');
+  const { container: deadLetters } = await database.containers.createIfNotExists({
+    id: settings.deadLetters,
+    partitionKey: '/id',
+  });
+  const { container: leases } = await database.containers.createIfNotExists({
+    id: 'leases',
+    partitionKey: '/id',
+  });
+
+  const newFunctions = () =>
+    azureCell({
+      settings,
+      log,
+      deadLetters,
+      topic: options.topic.client,
+      onReceived: (event, receipt) => {
+        if (receipt === 'stored') options.onReplicated(Date.now() - eventTime(event.id));
+      },
+    });
+  let functions = newFunctions();
+  const host = await startFunctionsHost({
+    routePrefix: '',
+    functions: [
+      {
+        name: 'api',
+        methods: apiMethods,
+        route: '{*path}',
+        handler: (request, context) => functions.api(request, context),
+      },
+    ],
+  });
+  const startRelay = () =>
+    startChangeFeedTrigger({
+      container: log,
+      leases,
+      handler: (documents) => functions.relay(documents),
+      feedPollDelay: 100,
+      startFromBeginning: true,
+      retry: { strategy: 'fixedDelay', maxRetryCount: -1, delayMs: 500 },
+    });
+  let relay = startRelay();
+  let down: Outage | undefined;
+
+  const store = createCosmosEventStore({ container: log, now: Date.now });
+  return {
+    name: settings.cell,
+    url: host.url,
+    databaseUrl: cosmos.endpoint,
+    cut: async (outage) => {
+      down = outage;
+      await host.cut();
+      if (outage === 'cell') await Promise.all([relay.stop({ hard: true }), cosmos.cut()]);
+    },
+    restore: async () => {
+      if (down === 'cell') {
+        await cosmos.restore();
+        functions = newFunctions();
+        relay = startRelay();
+      }
+      down = undefined;
+      await host.restore();
+    },
+    rawEvents: () => readContainer(log),
+    fold: async (stream) => foldEvents(transaction, await store.read(stream)),
+    stop: async () => {
+      await Promise.all([relay.stop({ hard: true }), host.stop()]);
+      await cosmos.stop();
+      client.dispose();
+    },
+  };
+}

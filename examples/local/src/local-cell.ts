@@ -1,0 +1,26 @@
+import type { Fold, Transaction } from '@twinlog/core';
+import type { RawEvent } from './raw-stores.ts';
+
+/** What an outage takes away. `cell`: ingress, compute, database and bridge; `ingress`: the front door alone. */
+export type Outage = 'cell' | 'ingress';
+
+/** One cell of the matrix on this machine. */
+export interface LocalCell {
+  /** The cell's name: `aws-us-east-1`. */
+  readonly name: string;
+  /** Where its ingress listens. */
+  readonly url: string;
+  readonly databaseUrl: string;
+  /** Hard: connections break, whatever had been written stays written, whoever waited gets no answer. */
+  readonly cut: (outage: Outage) => Promise<void>;
+  /** Brings back what was cut, with new instances of the functions. */
+  readonly restore: () => Promise<void>;
+  /** Every event in the database, read by a plain scan. */
+  readonly rawEvents: () => Promise<readonly RawEvent[]>;
+  /** A transaction as the cell's own code reads and folds it. */
+  readonly fold: (stream: string) => Promise<Fold<Transaction>>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Told of each event that a cell received from the other one, once it was stored, with the lag in ms. */
+export type OnReplicated = (lagMs: number) => void;

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { failoverBudgetSeconds, startTrafficManager } from '@twinlog/emulators';
+import { startAwsCell } from './aws-cell.ts';
+import { startAzureCell } from './azure-cell.ts';
+import type { LocalCell } from './local-cell.ts';
+import { startTopic } from './topic.ts';
+
+/** Traffic Manager's algorithm on a short clock, and what the cloud's own shortest clock comes to. */
+const timing = { intervalMs: 1_000, timeoutMs: 500, toleratedFailures: 1, ttlSeconds: 1 };
+const cloudTiming = { intervalMs: 10_000, timeoutMs: 5_000, toleratedFailures: 1, ttlSeconds: 10 };
+
+/** Both cells, both bridges and the router, running. */
+export interface Matrix {
+  readonly aws: LocalCell;
+  readonly azure: LocalCell;
+  readonly router: { readonly url: string; readonly name: string };
+  /** The worst case from an outage to the last client's leaving, in seconds: here, and in the cloud. */
+  readonly budgetSeconds: number;
+  readonly cloudBudgetSeconds: number;
+  /** Milliseconds from decision to storage in the other cell, one for each event replicated so far. */
+  readonly lags: { readonly awsToAzure: readonly number[]; readonly azureToAws: readonly number[] };
+  readonly stop: () => Promise<void>;
+}
+
+const awsName = 'aws-us-east-1';
+const azureName = 'azure-eastus';
+
+/** Starts everything on free loopback ports. Keys are made for this run and end with it. */
+export async function startMatrix(): Promise<Matrix> {
+  const awsKey = randomBytes(24).toString('base64url');
+  const azureKey = randomBytes(24).toString('base64url');
+  const awsToAzure: number[] = [];
+  const azureToAws: number[] = [];
+
+  const [fromAws, fromAzure] = await Promise.all([startTopic(), startTopic()]);
+  const [aws, azure] = await Promise.all([
+    startAwsCell({
+      variables: { TWINLOG_CELL: awsName, TWINLOG_PEERS: azureName, TWINLOG_RECEIVE_KEYS: awsKey },
+      topic: fromAws,
+      onReplicated: (lag) => azureToAws.push(lag),
+    }),
+    startAzureCell({
+      variables: { TWINLOG_CELL: azureName, TWINLOG_PEERS: awsName, TWINLOG_RECEIVE_KEYS: azureKey },
+      topic: fromAzure,
+      onReplicated: (lag) => awsToAzure.push(lag),
+    }),
+  ]);
+  await Promise.all([fromAws.deliverTo(azure, azureKey), fromAzure.deliverTo(aws, awsKey)]);
+  const { ttlSeconds, ...probing } = timing;
+  const router = await startTrafficManager({
+    endpoints: [
+      { name: awsName, target: aws.url, location: 'us-east-1' },
+      { name: azureName, target: azure.url, location: 'eastus' },
+    ],
+    monitor: { path: '/health', ...probing },
+    ttlSeconds,
+  });
+
+  return {
+    aws,
+    azure,
+    router: { url: router.url, name: router.name },
+    budgetSeconds: failoverBudgetSeconds(timing),
+    cloudBudgetSeconds: failoverBudgetSeconds(cloudTiming),
+    lags: { awsToAzure, azureToAws },
+    stop: async () => {
+      await router.stop();
+      await Promise.all([fromAws.eventGrid.stop(), fromAzure.eventGrid.stop()]);
+      await Promise.all([aws.stop(), azure.stop()]);
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Arguments } from './arguments.ts';
+import { failOver, type OutageWindow } from './failover.ts';
+import type { LocalCell } from './local-cell.ts';
+import type { Matrix } from './matrix.ts';
+import { play } from './player.ts';
+import type { TrafficLine } from './traffic.ts';
+import { type CellLog, judge, type Verdict } from './verdict.ts';
+
+/** How long the cell stays down, and how long the two logs may take to be one again, in ms. */
+const outageMs = 8_000;
+const settlingMs = 45_000;
+
+/** What is going on, for whoever watches. */
+export interface Progress {
+  readonly onPlaying: (done: number, total: number) => void;
+  readonly onOutage: (cell: string, state: 'down' | 'back') => void;
+  readonly onSettling: (aws: number, azure: number) => void;
+}
+
+/** Plays the traffic through a running matrix, with the outage in the middle, and judges what is left. */
+export async function run(
+  matrix: Matrix,
+  lines: readonly TrafficLine[],
+  { outage }: Pick<Arguments, 'outage'>,
+  { onPlaying, onOutage, onSettling }: Progress,
+): Promise<Verdict> {
+  const startedAt = Date.now();
+  let failover: Promise<OutageWindow> | undefined;
+  const journal = await play({
+    lines,
+    router: matrix.router,
+    onProgress: (done, total) => {
+      onPlaying(done, total);
+      if (outage === 'none' || failover || done < total / 2) return;
+      onOutage(matrix.aws.name, 'down');
+      failover = failOver(matrix.aws, outage, outageMs);
+      failover.then(
+        () => onOutage(matrix.aws.name, 'back'),
+        () => {},
+      );
+    },
+  });
+  const seconds = (Date.now() - startedAt) / 1_000;
+  const window = await failover;
+  const [aws, azure] = await settle(matrix, onSettling);
+  return judge({
+    journal,
+    aws,
+    azure,
+    lags: matrix.lags,
+    outage: window,
+    budgetSeconds: matrix.budgetSeconds,
+    seconds,
+  });
+}
+
+/** Waits until both databases hold as many events, or the time is up, and folds every stream of each. */
+async function settle(
+  matrix: Matrix,
+  onSettling: Progress['onSettling'],
+): Promise<readonly [CellLog, CellLog]> {
+  const deadline = Date.now() + settlingMs;
+  for (;;) {
+    const [aws, azure] = await Promise.all([matrix.aws.rawEvents(), matrix.azure.rawEvents()]);
+    onSettling(aws.length, azure.length);
+    if (aws.length === azure.length || Date.now() > deadline) {
+      return [
+        { raw: aws, folds: await foldAll(matrix.aws, aws) },
+        { raw: azure, folds: await foldAll(matrix.azure, azure) },
+      ];
+    }
+    await sleep(200);
+  }
+}
+
+async function foldAll(cell: LocalCell, events: CellLog['raw']): Promise<CellLog['folds']> {
+  const folds = new Map<string, Awaited<ReturnType<LocalCell['fold']>>>();
+  for (const stream of new Set(events.map((event) => event.stream)))
+    folds.set(stream, await cell.fold(stream));
+  return folds;
+}

@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url';
+import { type Arguments, parseArguments, UsageError, usage } from './arguments.ts';
+import { startMatrix } from './matrix.ts';
+import { createProgress } from './progress.ts';
+import { describeUrls, describeVerdict } from './report.ts';
+import { run } from './run.ts';
+import { readTraffic } from './traffic.ts';
+
+const defaultTraffic = fileURLToPath(new URL('../traffic.ndjson', import.meta.url));
+
+async function main({ traffic, outage, json, keep }: Arguments): Promise<number> {
+  const lines = readTraffic(traffic ?? defaultTraffic);
+  const progress = createProgress(process.stderr);
+  progress.say('Starting the AWS cell, the Azure cell, both bridges and the router …');
+  const matrix = await startMatrix();
+  let interrupted = false;
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        interrupted = true;
+        resolve();
+      });
+    }
+  });
+  try {
+    const verdict = await Promise.race([run(matrix, lines, { outage }, progress), ended]);
+    progress.end();
+    if (!verdict) return 130;
+    process.stdout.write(json ? `${JSON.stringify(verdict)}\n` : describeVerdict(verdict, matrix));
+    if (keep && !interrupted) {
+      process.stderr.write(describeUrls(matrix));
+      await ended;
+    }
+    return verdict.verdict === 'pass' ? 0 : 1;
+  } finally {
+    await matrix.stop();
+  }
+}
+
+try {
+  const parsed = parseArguments(process.argv.slice(2));
+  if (parsed) process.exit(await main(parsed));
+  process.stdout.write(`${usage}\n`);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+}

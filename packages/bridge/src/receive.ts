@@ -1,0 +1,134 @@
+import {
+  cellOf,
+  type DomainEvent,
+  type EventStore,
+  InvalidEventError,
+  ingest,
+  originOf,
+  parseEvent,
+  StoreUnavailableError,
+} from '@twinlog/core';
+import type { Authorise } from './authorise.ts';
+import { type DeadLetter, type DeadLetters, deadLetter } from './dead-letter.ts';
+import { readEvents } from './incoming.ts';
+
+/** What became of one event received. */
+export type Receipt = 'stored' | 'duplicate' | 'deadLetter';
+
+export interface ReceiverOptions {
+  readonly store: EventStore;
+  /** This cell's name. */
+  readonly cell: string;
+  /** The other cells of the matrix: whose events are taken. */
+  readonly peers: readonly string[];
+  readonly authorise: Authorise;
+  readonly deadLetters: DeadLetters;
+  readonly now: () => number;
+  /** Told of every event once it is stored, or found to be there already. */
+  readonly onReceived?: (event: DomainEvent, receipt: Receipt) => void;
+}
+
+/** The most a delivery may take: Event Grid's batches end at 1 MB. */
+export const maxDeliveryBytes = 1_572_864;
+
+/** How many events of one delivery are written at a time. */
+const parallelWrites = 32;
+
+function answer(status: number, body: object, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}
+
+/**
+ * The receiving end of replication, as a webhook of Event Grid or of anything that sends CloudEvents by HTTP.
+ *
+ * 200: everything in the request is stored, or is kept as a dead letter. 401: not an authorised sender;
+ * nothing changed. 413: above `maxDeliveryBytes`. 503: the store or the dead letters cannot be reached; send it
+ * again. Event Grid never sends again what was answered 400, 401, 403 or 413, so what is bad is kept and
+ * acknowledged instead. `OPTIONS` is the webhook handshake of the CloudEvents specification.
+ */
+export function createReceiver(options: ReceiverOptions): (request: Request) => Promise<Response> {
+  const { store, authorise, deadLetters, now } = options;
+
+  const keep = async (
+    code: DeadLetter['code'],
+    detail: string,
+    content: DeadLetter['content'],
+  ): Promise<Receipt> => {
+    await deadLetters.put(deadLetter({ direction: 'in', code, detail }, content, now()));
+    return 'deadLetter';
+  };
+
+  async function receive(value: unknown): Promise<Receipt> {
+    const content = { json: JSON.stringify(value) };
+    let event: DomainEvent;
+    try {
+      event = parseEvent(value);
+    } catch (error) {
+      if (error instanceof InvalidEventError) return keep('invalid_event', error.message, content);
+      throw error;
+    }
+    const cell = cellOf(originOf(event));
+    if (cell === options.cell)
+      return keep('own_origin', 'The event says that this very cell decided it.', content);
+    if (!options.peers.includes(cell))
+      return keep('unknown_origin', `"${cell}" is no cell of this matrix.`, content);
+    const ingested = await ingest(store, event);
+    const receipt =
+      ingested.kind === 'divergence'
+        ? await keep('divergence', `Its place is taken by the event ${ingested.existing.id}.`, content)
+        : ingested.kind;
+    options.onReceived?.(event, receipt);
+    return receipt;
+  }
+
+  async function receiveAll(events: readonly unknown[]): Promise<Response> {
+    const counts: Record<Receipt, number> = { stored: 0, duplicate: 0, deadLetter: 0 };
+    const queue = events.values();
+    const worker = async () => {
+      for (const event of queue) counts[await receive(event)] += 1;
+    };
+    await Promise.all(Array.from({ length: parallelWrites }, worker));
+    return answer(200, counts);
+  }
+
+  return async (request) => {
+    if (request.method === 'OPTIONS') {
+      const origin = request.headers.get('webhook-request-origin');
+      if (origin === null)
+        return answer(400, { error: 'A handshake names its sender in WebHook-Request-Origin.' });
+      return new Response(null, {
+        status: 200,
+        headers: { 'webhook-allowed-origin': origin, allow: 'OPTIONS, POST' },
+      });
+    }
+    if (request.method !== 'POST')
+      return answer(405, { error: 'Events are sent by POST.' }, { allow: 'OPTIONS, POST' });
+    if (!(await authorise(request))) return answer(401, { error: 'The sender is not known here.' });
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.length > maxDeliveryBytes) {
+      return answer(413, {
+        error: `A delivery takes ${maxDeliveryBytes} bytes at most, and this one ${bytes.length}.`,
+      });
+    }
+    try {
+      const incoming = readEvents(request.headers, bytes);
+      if (incoming.kind === 'events') return await receiveAll(incoming.events);
+      const base64 = Buffer.from(incoming.bytes).toString('base64');
+      return answer(200, {
+        stored: 0,
+        duplicate: 0,
+        [await keep('malformed', incoming.detail, { base64 })]: 1,
+      });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      return answer(
+        503,
+        { error: 'The events cannot be stored now. Send them again.' },
+        { 'retry-after': '1' },
+      );
+    }
+  };
+}

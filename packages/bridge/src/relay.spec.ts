@@ -1,0 +1,78 @@
+import type { DomainEvent } from '@twinlog/core';
+import { describe, expect, test } from 'vitest';
+import { createMemoryDeadLetters } from './dead-letter.ts';
+import { decidedEvents } from './events.fixture.ts';
+import { type ChangeRecord, type RelayOptions, relay, wireSize } from './relay.ts';
+
+const records = (events: readonly DomainEvent[]): ChangeRecord[] =>
+  events.map((event, index) => ({ position: String(index), change: { kind: 'event', event } }));
+
+function options(publish: RelayOptions['publish'], rest: Partial<RelayOptions> = {}) {
+  const deadLetters = createMemoryDeadLetters();
+  return { cell: 'aws-us-east-1', publish, deadLetters, now: () => 0, ...rest };
+}
+
+describe('relay', () => {
+  test('publishes what this cell decided, of any incarnation, and nothing that another did (R17)', async () => {
+    const own = await decidedEvents(2);
+    const older = await decidedEvents(1, 'aws-us-east-1.7');
+    const foreign = await decidedEvents(2, 'azure-eastus.1');
+    const published: DomainEvent[] = [];
+    const result = await relay(
+      records([...foreign, ...own, ...older]),
+      options(async (batch) => void published.push(...batch)),
+    );
+    expect(published).toEqual([...own, ...older]);
+    expect(result).toEqual({ published: 3, failed: [] });
+  });
+
+  test('names the records of a batch that failed, and goes on with the next', async () => {
+    const events = await decidedEvents(5);
+    const error = new Error('throttled');
+    const result = await relay(
+      records(events),
+      options(
+        async (batch) => {
+          if (batch.some(({ id }) => id === events[2]?.id)) throw error;
+        },
+        { limits: { maxBytes: 1_000_000, maxCount: 2 } },
+      ),
+    );
+    expect(result).toEqual({ published: 3, failed: ['2', '3'], error });
+  });
+
+  test('parks what is malformed or too large, whole, and does not hold up its neighbours', async () => {
+    const [first, second] = await decidedEvents(2);
+    if (!first || !second) throw new Error('two events were asked for');
+    const large = { ...second, data: { ...second.data, note: 'x'.repeat(2_000) } };
+    const published: DomainEvent[] = [];
+    const relayed = options(async (batch) => void published.push(...batch), {
+      limits: { maxBytes: wireSize(first) + 500, maxCount: 10 },
+    });
+    const malformed = { kind: 'malformed', reason: 'no id', content: '{"stream":"x"}' } as const;
+    const result = await relay(
+      [
+        { position: 'a', change: malformed },
+        ...records([large, first]),
+        { position: 'z', change: { kind: 'ignored' } },
+      ],
+      relayed,
+    );
+    expect(result).toEqual({ published: 1, failed: [] });
+    expect(published).toEqual([first]);
+    const letters = [...relayed.deadLetters.letters.values()];
+    expect(letters.map(({ code, direction, content }) => [code, direction, content])).toEqual([
+      ['malformed', 'out', { json: '{"stream":"x"}' }],
+      ['too_large', 'out', { json: JSON.stringify(large) }],
+    ]);
+  });
+
+  test('counts a record whose parking failed among the failed: nothing is dropped', async () => {
+    const error = new Error('the dead letters are down');
+    const result = await relay(
+      [{ position: 'a', change: { kind: 'malformed', reason: 'no id', content: '{}' } }],
+      options(async () => {}, { deadLetters: { put: () => Promise.reject(error) } }),
+    );
+    expect(result).toEqual({ published: 0, failed: ['a'], error });
+  });
+});

@@ -1,1 +1,3 @@
-export {};
+export { awsCell, createDeadLetterTable } from './aws/cell.ts';
+export { apiMethods, azureCell } from './azure/cell.ts';
+export { type CellSettings, cellSettings } from './settings.ts';

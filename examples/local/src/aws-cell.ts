@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { eventTime, foldEvents, transaction } from '@twinlog/core';
@@ -23,9 +23,12 @@ export async function startAwsCell(options: {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 2,
   };
-  const dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient(connection));
-  const { streamArn } = await createTable(dynamoDb, settings.store);
+  const client = new DynamoDBClient(connection);
+  const dynamoDb = DynamoDBDocumentClient.from(client);
+  await createTable(client, settings.store);
   await createDeadLetterTable(dynamoDb, settings.deadLetters);
+  const { Table: table } = await client.send(new DescribeTableCommand({ TableName: settings.store }));
+  const streamArn = table?.LatestStreamArn ?? '';
 
   const newFunctions = () =>
     awsCell({

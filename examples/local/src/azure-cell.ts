@@ -49,7 +49,7 @@ export async function startAzureCell(options: {
         name: 'api',
         methods: apiMethods,
         route: '{*path}',
-        handler: (request, context) => functions.api(request, context),
+        handler: (request) => functions.api(request),
       },
     ],
   });
@@ -60,9 +60,9 @@ export async function startAzureCell(options: {
       handler: (documents) => functions.relay(documents),
       feedPollDelay: 100,
       startFromBeginning: true,
-      retry: { strategy: 'fixedDelay', maxRetryCount: -1, delayMs: 500 },
+      retry: { strategy: 'fixedDelay', maxRetryCount: -1, delayInterval: 500 },
     });
-  let relay = startRelay();
+  let relay = await startRelay();
   let down: Outage | undefined;
 
   const store = createCosmosEventStore({ container: log, now: Date.now });
@@ -79,7 +79,7 @@ export async function startAzureCell(options: {
       if (down === 'cell') {
         await cosmos.restore();
         functions = newFunctions();
-        relay = startRelay();
+        relay = await startRelay();
       }
       down = undefined;
       await host.restore();

@@ -69,6 +69,7 @@ describe('the bridge over Event Grid', () => {
     const records = events.map((event, index) => ({
       position: String(index),
       change: { kind: 'event', event } as const,
+      record: event,
     }));
     const result = await relay(records, {
       cell: 'aws-us-east-1',
@@ -89,7 +90,7 @@ describe('the bridge over Event Grid', () => {
     const [event] = await decidedEvents(1);
     if (!event) throw new Error('one event was asked for');
     const options = { cell: 'aws-us-east-1', publish: publisherOf(topic), deadLetters, now: Date.now };
-    const records = [{ position: 'a', change: { kind: 'event', event } as const }];
+    const records = [{ position: 'a', change: { kind: 'event', event } as const, record: event }];
     topic.publishFault = () => ({ kind: 'answer', status: 400 });
     expect((await relay(records, options)).failed).toEqual(['a']);
     topic.publishFault = undefined;

@@ -5,11 +5,14 @@ import { decidedEvents } from './events.fixture.ts';
 import { type ChangeRecord, type RelayOptions, relay, wireSize } from './relay.ts';
 
 const records = (events: readonly DomainEvent[]): ChangeRecord[] =>
-  events.map((event, index) => ({ position: String(index), change: { kind: 'event', event } }));
+  events.map((event, index) => ({
+    position: String(index),
+    change: { kind: 'event', event },
+    record: event,
+  }));
 
 function options(publish: RelayOptions['publish'], rest: Partial<RelayOptions> = {}) {
-  const deadLetters = createMemoryDeadLetters();
-  return { cell: 'aws-us-east-1', publish, deadLetters, now: () => 0, ...rest };
+  return { cell: 'aws-us-east-1', publish, deadLetters: createMemoryDeadLetters(), now: () => 0, ...rest };
 }
 
 describe('relay', () => {
@@ -46,21 +49,23 @@ describe('relay', () => {
     if (!first || !second) throw new Error('two events were asked for');
     const large = { ...second, data: { ...second.data, note: 'x'.repeat(2_000) } };
     const published: DomainEvent[] = [];
+    const deadLetters = createMemoryDeadLetters();
     const relayed = options(async (batch) => void published.push(...batch), {
+      deadLetters,
       limits: { maxBytes: wireSize(first) + 500, maxCount: 10 },
     });
-    const malformed = { kind: 'malformed', reason: 'no id', content: '{"stream":"x"}' } as const;
+    const malformed = { kind: 'malformed', reason: 'no id' } as const;
     const result = await relay(
       [
-        { position: 'a', change: malformed },
+        { position: 'a', change: malformed, record: { stream: 'x' } },
         ...records([large, first]),
-        { position: 'z', change: { kind: 'ignored' } },
+        { position: 'z', change: { kind: 'ignored' }, record: {} },
       ],
       relayed,
     );
     expect(result).toEqual({ published: 1, failed: [] });
     expect(published).toEqual([first]);
-    const letters = [...relayed.deadLetters.letters.values()];
+    const letters = [...deadLetters.letters.values()];
     expect(letters.map(({ code, direction, content }) => [code, direction, content])).toEqual([
       ['malformed', 'out', { json: '{"stream":"x"}' }],
       ['too_large', 'out', { json: JSON.stringify(large) }],
@@ -70,7 +75,7 @@ describe('relay', () => {
   test('counts a record whose parking failed among the failed: nothing is dropped', async () => {
     const error = new Error('the dead letters are down');
     const result = await relay(
-      [{ position: 'a', change: { kind: 'malformed', reason: 'no id', content: '{}' } }],
+      [{ position: 'a', change: { kind: 'malformed', reason: 'no id' }, record: {} }],
       options(async () => {}, { deadLetters: { put: () => Promise.reject(error) } }),
     );
     expect(result).toEqual({ published: 0, failed: ['a'], error });

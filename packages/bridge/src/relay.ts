@@ -11,7 +11,9 @@ export interface ChangeRecord {
     /** Something that is no event, such as a deletion by an operator. */
     | { readonly kind: 'ignored' }
     /** Something that should be an event and is not. */
-    | { readonly kind: 'malformed'; readonly reason: string; readonly content: string };
+    | { readonly kind: 'malformed'; readonly reason: string };
+  /** The record as it came: what a dead letter keeps of it. */
+  readonly record: unknown;
 }
 
 export interface RelayOptions {
@@ -62,9 +64,9 @@ export async function relay(records: readonly ChangeRecord[], options: RelayOpti
     );
 
   const outgoing: { readonly position: string; readonly event: DomainEvent; readonly bytes: number }[] = [];
-  for (const { position, change } of records) {
+  for (const { position, change, record } of records) {
     if (change.kind === 'malformed') {
-      await park(position, 'malformed', change.reason, change.content);
+      await park(position, 'malformed', change.reason, JSON.stringify(record));
     } else if (change.kind === 'event' && cellOf(originOf(change.event)) === cell) {
       const { event } = change;
       const bytes = wireSize(event);

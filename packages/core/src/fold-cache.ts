@@ -1,11 +1,11 @@
 import type { Aggregate, AggregateEvent } from './aggregate.ts';
 import type { Meaning } from './log/counted.ts';
-import { type DomainEvent, type EventData, originOf, sequenceOf } from './log/event.ts';
+import { type DomainEvent, type EventData, formatSequence, originOf } from './log/event.ts';
 import { extendFold, foldEvents, type OwnedFold } from './log/fold.ts';
 
 /**
  * Folds kept per stream, the least recently used dropped first, so that a command on a long stream costs what
- * is new and not what is old. A store only ever gains events, so as many as were folded are the same ones.
+ * is new and not what is old.
  */
 export class FoldCache<State extends object, Command extends EventData, Event extends AggregateEvent> {
   readonly #aggregate: Aggregate<State, Command, Event>;
@@ -20,8 +20,16 @@ export class FoldCache<State extends object, Command extends EventData, Event ex
   /** The fold of all the events held of a stream. */
   fold(stream: string, events: readonly DomainEvent[]): OwnedFold<State> {
     const kept = this.#folds.get(stream);
-    const fold = (kept && this.#catchUp(kept, events)) ?? foldEvents(this.#aggregate, events);
-    if (events.length > 0) this.#keep(stream, fold);
+    if (kept === undefined || kept.pending.length > 0) return this.#foldAll(stream, events);
+    const fresh = eventsBeyond(kept, events);
+    // A read that was overtaken by a newer one lacks what is folded already: it is folded as it is, and forgotten.
+    if (kept.held + fresh.length > events.length) return foldEvents(this.#aggregate, events);
+    let fold: OwnedFold<State> | undefined = kept;
+    for (const event of fresh) {
+      fold = extendFold(this.#aggregate, fold, event);
+      if (fold === undefined) return this.#foldAll(stream, events);
+    }
+    this.#keep(stream, fold);
     return fold;
   }
 
@@ -33,15 +41,9 @@ export class FoldCache<State extends object, Command extends EventData, Event ex
     else this.#folds.delete(stream);
   }
 
-  #catchUp(kept: OwnedFold<State>, events: readonly DomainEvent[]): OwnedFold<State> | undefined {
-    if (events.length === kept.held) return kept;
-    if (kept.pending.length > 0) return undefined;
-    let fold: OwnedFold<State> | undefined = kept;
-    for (const event of events) {
-      if (sequenceOf(event) <= (fold.version.get(originOf(event)) ?? 0)) continue;
-      fold = extendFold(this.#aggregate, fold, event);
-      if (fold === undefined) return undefined;
-    }
+  #foldAll(stream: string, events: readonly DomainEvent[]): OwnedFold<State> {
+    const fold = foldEvents(this.#aggregate, events);
+    if (events.length > 0) this.#keep(stream, fold);
     return fold;
   }
 
@@ -52,4 +54,17 @@ export class FoldCache<State extends object, Command extends EventData, Event ex
     const [oldest] = this.#folds.keys();
     if (oldest !== undefined) this.#folds.delete(oldest);
   }
+}
+
+/** The events that a fold with nothing pending does not hold. Looked at on every command, so it makes no text twice. */
+function eventsBeyond<State>(fold: OwnedFold<State>, events: readonly DomainEvent[]): readonly DomainEvent[] {
+  let source: string | undefined;
+  let last = '';
+  return events.filter((event) => {
+    if (event.source !== source) {
+      source = event.source;
+      last = formatSequence(fold.version.get(originOf(event)) ?? 0);
+    }
+    return event.sequence > last;
+  });
 }

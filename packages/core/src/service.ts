@@ -1,6 +1,6 @@
 import { type Aggregate, type AggregateEvent, isRefusal } from './aggregate.ts';
 import { FoldCache } from './fold-cache.ts';
-import { type Meaning, type PendingEvent, refusedType } from './log/counted.ts';
+import { type Meaning, meaningOf, type PendingEvent, refusedType } from './log/counted.ts';
 import {
   type DomainEvent,
   dataschemaOf,
@@ -14,7 +14,14 @@ import {
 } from './log/event.ts';
 import { nextEventId } from './log/event-id.ts';
 import { fingerprintOf } from './log/fingerprint.ts';
-import { type Claim, type Conflict, type Fold, foldAsDecided, type OwnedFold } from './log/fold.ts';
+import {
+  type Claim,
+  type Conflict,
+  type Fold,
+  foldAsDecided,
+  foldEvents,
+  type OwnedFold,
+} from './log/fold.ts';
 import { covers, emptyVersion, formatVersion, type VersionVector } from './log/version-vector.ts';
 import type { Runtime } from './runtime.ts';
 import type { EventStore } from './store/event-store.ts';
@@ -189,8 +196,8 @@ export function createService<State extends object, Command extends EventData, E
   /** What stands in the way of deciding on what is held, if anything does. */
   function obstacle(fold: Fold<State>, commandId: string | undefined): Unready | undefined {
     const blocking = fold.pending.filter(
-      ({ event, reason }) =>
-        reason === 'not_understood' ||
+      ({ event }) =>
+        meaningOf(aggregate, event) === undefined ||
         originOf(event) === origin ||
         (commandId !== undefined && event.commandid === commandId),
     );
@@ -206,6 +213,11 @@ export function createService<State extends object, Command extends EventData, E
     const next = aggregate.evolve(state, effect);
     if (isRefusal(next)) return { refused: { code: next.refusal, detail: next.detail } };
     return { effect, state: next };
+  }
+
+  /** The fold of the events read, made anew where another request has extended the kept one since. */
+  function unspent({ fold, events }: { fold: OwnedFold<State>; events: readonly DomainEvent[] }) {
+    return fold.spent ? foldEvents(aggregate, events) : fold;
   }
 
   /** Decides on one view of the stream and tries to write the decision: the outcome, or undefined to look again. */
@@ -231,7 +243,8 @@ export function createService<State extends object, Command extends EventData, E
       return { kind: 'preconditionFailed', version };
 
     const judged = judge(command, fold.state);
-    if ('refused' in judged && commandId === undefined)
+    // Without an id nobody can ask again; and a cell that knows nothing of a stream stores nothing (R9, R15).
+    if ('refused' in judged && (commandId === undefined || fold.opening === undefined))
       return { kind: 'refused', ...judged.refused, version };
     const meaning: Meaning<Event> =
       'refused' in judged ? { refused: { ...judged.refused, command } } : judged;
@@ -252,7 +265,12 @@ export function createService<State extends object, Command extends EventData, E
   }
 
   return {
-    read: (stream, atLeast = emptyVersion) => load(stream, atLeast),
+    read: async (stream, atLeast = emptyVersion) => {
+      const view = await load(stream, atLeast);
+      if (view.kind !== 'read') return view;
+      const fold = unspent(view);
+      return { ...view, fold: { ...fold, claims: new Map(fold.claims) } };
+    },
 
     execute: async (request) => {
       const fingerprint = request.commandId === undefined ? undefined : fingerprintOf(request.command);
@@ -266,7 +284,7 @@ export function createService<State extends object, Command extends EventData, E
             ? { kind: 'read' as const, events: [], fold: cache.fold(request.stream, []) }
             : await load(request.stream, request.atLeast ?? emptyVersion);
         if (view.kind !== 'read') return view;
-        const outcome = await attempt(request, fingerprint, view.fold, view.events);
+        const outcome = await attempt(request, fingerprint, unspent(view), view.events);
         if (outcome) return outcome;
         version = view.fold.version;
       }

@@ -1,1 +1,4 @@
-export {};
+export { createDynamoDbEventStore, type DynamoDbEventStoreOptions } from './dynamodb-event-store.ts';
+export { decodeItem, encodeItem, type Item, itemSize, maxItemBytes } from './item.ts';
+export { type DecodedRecord, decodeStreamRecord, type StreamRecord } from './stream-record.ts';
+export { createTable, indexes, pointInTimeRecovery, tableDefinition } from './table.ts';

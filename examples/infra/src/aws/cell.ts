@@ -1,3 +1,4 @@
+import { CreateTableCommand, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { EventGridPublisherClient } from '@azure/eventgrid';
 import { apiGateway } from '@twinlog/adapters';
@@ -7,6 +8,22 @@ import { createDynamoDbEventStore, decodeStreamRecord } from '@twinlog/store-dyn
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { type CellParts, cellApi } from '../cell.ts';
 import type { CellSettings } from '../settings.ts';
+
+/** Makes the table for dead letters, unless it is there: the partition key is the letter's `id`. */
+export async function createDeadLetterTable(client: DynamoDBDocumentClient, table: string): Promise<void> {
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: table,
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+}
 
 /** Dead letters in a DynamoDB table with the partition key `id`. */
 function dynamoDbDeadLetters(client: DynamoDBDocumentClient, table: string): DeadLetters {
@@ -44,6 +61,7 @@ export function awsCell(options: {
       const records = Records.map((record) => ({
         position: record.dynamodb?.SequenceNumber ?? '',
         change: decodeStreamRecord(record),
+        record,
       }));
       const { failed } = await relay(records, { cell: settings.cell, publish, deadLetters, now: Date.now });
       return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };

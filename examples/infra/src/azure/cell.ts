@@ -1,11 +1,25 @@
 import type { Container } from '@azure/cosmos';
 import type { EventGridPublisherClient } from '@azure/eventgrid';
+import type { HttpMethod } from '@azure/functions';
 import { azureFunctions } from '@twinlog/adapters';
 import { type DeadLetters, eventGridPublisher, relay } from '@twinlog/bridge';
 import { StoreUnavailableError } from '@twinlog/core';
 import { createCosmosEventStore, decodeChangeFeedDocument } from '@twinlog/store-cosmos';
 import { type CellParts, cellApi } from '../cell.ts';
 import type { CellSettings } from '../settings.ts';
+
+/** Every method that a Functions trigger can be given: the host answers 404 to any other before the API is asked. */
+export const apiMethods: HttpMethod[] = [
+  'GET',
+  'POST',
+  'DELETE',
+  'HEAD',
+  'PATCH',
+  'PUT',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+];
 
 /** Dead letters in a Cosmos container with the partition key `/id`. */
 function cosmosDeadLetters(container: Container): DeadLetters {
@@ -45,6 +59,7 @@ export function azureCell(options: {
       const records = documents.map((document, index) => ({
         position: String(index),
         change: decodeChangeFeedDocument(document),
+        record: document,
       }));
       const { failed, error } = await relay(records, {
         cell: settings.cell,

@@ -1,4 +1,4 @@
-import { decodeTime, ulid } from 'ulid';
+import { decodeTime, encodeTime, ulid } from 'ulid';
 
 /**
  * R2, the ULID is the clock: the id of a new event carries `max(now, time of the newest event counted in the
@@ -11,7 +11,8 @@ import { decodeTime, ulid } from 'ulid';
  */
 export function nextEventId(now: number, newest: string | undefined, random: () => number): string {
   const time = newest === undefined ? now : Math.max(now, eventTime(newest) + 1);
-  return ulid(time, random);
+  // ulid() takes a time of 0 for the present, so the time is not left to it.
+  return encodeTime(time) + ulid(1, random).slice(10);
 }
 
 /** The time inside an event id, in milliseconds since 1970. */
@@ -24,5 +25,5 @@ export const eventIdPattern: RegExp = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 /** The lowest event id of a moment, to bound a scan by time. */
 export function firstEventIdAt(time: number): string {
-  return ulid(time, () => 0);
+  return encodeTime(time) + '0'.repeat(16);
 }

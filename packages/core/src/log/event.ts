@@ -171,8 +171,10 @@ const envelope: z.ZodType<DomainEvent> = z
   .superRefine((event, context) => {
     const fault = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
-    if (eventIdPattern.test(event.id) && event.time !== timeOf(event.id)) {
-      fault('time', `is ${event.time}, and the id says ${timeOf(event.id)}`);
+    if (eventIdPattern.test(event.id)) {
+      const time = timeOf(event.id);
+      if (event.time !== time) fault('time', `is ${event.time}, and the id says ${time}`);
+      if (time.startsWith('+')) fault('time', `is ${time}, and RFC 3339 ends with the year 9999`);
     }
     if ((event.commandid === undefined) !== (event.fingerprint === undefined)) {
       fault('fingerprint', 'and commandid come together or not at all');

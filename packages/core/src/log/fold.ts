@@ -45,13 +45,13 @@ export interface Fold<State> {
   readonly claims: ReadonlyMap<string, Claim>;
   readonly conflicts: readonly Conflict[];
   readonly pending: readonly PendingEvent[];
-  /** How many events are held, counted or not. */
+  /** How many events are held, counted or not, each once. */
   readonly held: number;
 }
 
 /**
- * A fold whose holder may extend it. Extending hands the claims on to the new fold instead of copying them, so
- * the old one must not be used any more.
+ * A fold whose holder may extend it. Extending hands the claims on to the new fold instead of copying them: the
+ * old one is then spent, and its claims are no longer those of its version.
  */
 export interface OwnedFold<State> extends Fold<State> {
   state: State | undefined;
@@ -61,6 +61,7 @@ export interface OwnedFold<State> extends Fold<State> {
   readonly claims: Map<string, Claim>;
   /** How many of the counted events open the stream. */
   readonly openings: number;
+  spent: boolean;
 }
 
 function isOpening<Event extends AggregateEvent>(meaning: Meaning<Event>, opening: string): boolean {
@@ -142,8 +143,9 @@ export function foldEvents<State extends object, Command extends EventData, Even
     claims: new Map(),
     conflicts: [],
     pending,
-    held: events.length,
+    held: counted.length + pending.length,
     openings: counted.filter(({ meaning }) => isOpening(meaning, aggregate.opening)).length,
+    spent: false,
   };
   const opening = chooseOpening(counted, aggregate.opening);
   if (opening) apply(aggregate, fold, opening);
@@ -154,7 +156,7 @@ export function foldEvents<State extends object, Command extends EventData, Even
 /**
  * The fold with one more event, without folding the rest again; or undefined where that event may change the
  * meaning of what is folded already: it sorts before it, leaves a gap or fills one, is another create, or is
- * the decision that chooses between creates (R13).
+ * the decision that chooses between creates (R13). Undefined too where the fold is spent.
  *
  * @param meaning what the event means, where the caller has just decided it and so knows.
  */
@@ -168,6 +170,7 @@ export function extendFold<State extends object, Command extends EventData, Even
   const sequence = sequenceOf(event);
   const opening = meaning !== undefined && isOpening(meaning, aggregate.opening);
   if (
+    fold.spent ||
     meaning === undefined ||
     fold.pending.length > 0 ||
     sequence !== (fold.version.get(origin) ?? 0) + 1 ||
@@ -183,6 +186,7 @@ export function extendFold<State extends object, Command extends EventData, Even
     held: fold.held + 1,
     openings: fold.openings + (opening ? 1 : 0),
   };
+  fold.spent = true;
   apply(aggregate, next, { event, meaning });
   return next;
 }

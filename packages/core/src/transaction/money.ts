@@ -12,7 +12,10 @@ export interface Money {
 /** Money on the wire and in events: a decimal string and an ISO 4217 currency. */
 export type Amount = { readonly amount: string; readonly currency: string };
 
-/** The most digits an amount may have, before and after the point together. */
+/**
+ * The most digits an amount may have, before and after the point together. Zeros that end the decimals do not
+ * count, so that equal amounts are judged alike: `"12345678901234567"` and its normal form, `"12345678901234567.00"`.
+ */
 export const maxAmountDigits = 18;
 
 const decimal = /^(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
@@ -27,14 +30,14 @@ export function parseMoney(amount: string, currency: string): Money | Refusal {
   if (whole === undefined) {
     return refuse('amount_not_decimal', `"${amount}" is not a plain decimal, such as "12.34".`);
   }
-  if (whole.length + fraction.length > maxAmountDigits) {
-    return refuse('amount_too_large', `"${amount}" has more than ${maxAmountDigits} digits.`);
-  }
   if (fraction.length > exponent) {
     return refuse(
       'amount_too_precise',
       `"${amount}" has ${fraction.length} decimals and ${currency} has ${exponent}.`,
     );
+  }
+  if (whole.length + fraction.replace(/0+$/, '').length > maxAmountDigits) {
+    return refuse('amount_too_large', `"${amount}" has more than ${maxAmountDigits} digits.`);
   }
   const minor = BigInt(whole + fraction.padEnd(exponent, '0'));
   return minor === 0n ? refuse('amount_not_positive', 'The amount must be above zero.') : { currency, minor };

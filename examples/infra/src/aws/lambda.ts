@@ -1,0 +1,19 @@
+/**
+ * What Lambda loads: `lambda.api` behind API Gateway (HTTP or REST), and `lambda.relay` on the table's stream,
+ * whose event source mapping must report batch item failures and bisect on error. Credentials and region come
+ * from the function's role.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { cellSettings } from '../settings.ts';
+import { topicFrom } from '../topic.ts';
+import { awsCell } from './cell.ts';
+
+const cell = awsCell({
+  settings: cellSettings(process.env),
+  dynamoDb: DynamoDBDocumentClient.from(new DynamoDBClient({})),
+  topic: topicFrom(process.env),
+});
+
+export const api: typeof cell.api = cell.api;
+export const relay: typeof cell.relay = cell.relay;

@@ -1,0 +1,41 @@
+/**
+ * What the Functions host loads: an HTTP function behind API Management, which takes every path (so host.json
+ * has an empty `routePrefix`), and a function on the container's change feed. That one needs its retry policy:
+ * without one the trigger moves past whatever could not be published.
+ */
+import { CosmosClient } from '@azure/cosmos';
+import { app } from '@azure/functions';
+import { cellSettings, required } from '../settings.ts';
+import { topicFrom } from '../topic.ts';
+import { apiMethods, azureCell } from './cell.ts';
+
+const settings = cellSettings(process.env);
+const client = new CosmosClient({
+  endpoint: required(process.env, 'COSMOS__accountEndpoint'),
+  key: required(process.env, 'COSMOS__accountKey'),
+});
+const database = client.database(settings.store);
+const cell = azureCell({
+  settings,
+  log: database.container('events'),
+  deadLetters: database.container(settings.deadLetters),
+  topic: topicFrom(process.env),
+});
+
+app.http('api', {
+  methods: apiMethods,
+  route: '{*path}',
+  authLevel: 'anonymous',
+  handler: cell.api,
+});
+
+app.cosmosDB('relay', {
+  connection: 'COSMOS',
+  databaseName: settings.store,
+  containerName: 'events',
+  leaseContainerName: 'leases',
+  startFromBeginning: true,
+  feedPollDelay: 1_000,
+  retry: { strategy: 'exponentialBackoff', maxRetryCount: -1, minimumInterval: 500, maximumInterval: 30_000 },
+  handler: cell.relay,
+});

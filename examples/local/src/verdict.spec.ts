@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { JournalEntry } from './player.ts';
+import type { RawEvent } from './raw-stores.ts';
+import { parseTraffic } from './traffic.ts';
+import { type Evidence, findLost, judge } from './verdict.ts';
+
+const [create] = parseTraffic('{"method":"POST","path":"/transactions","as":"t"}', 'f');
+const [capture] = parseTraffic('{"method":"POST","path":"/transactions/txn/capture"}', 'f');
+if (!create || !capture) throw new Error('two lines were written');
+
+function entry(line: typeof create, status: number | undefined, key?: string): JournalEntry {
+  const { path } = line ?? { path: '' };
+  if (!line) throw new Error('a line is needed');
+  const answer =
+    status === undefined ? undefined : { status, body: { transaction_id: 'txn' }, token: undefined };
+  return { line, path, key, attempts: [], answer };
+}
+
+function stored(kind: string, commandId?: string): RawEvent {
+  return {
+    stream: 'txn',
+    place: 'aws.1#0000000001',
+    origin: 'aws.1',
+    sequence: 1,
+    id: `id-${kind}-${commandId}`,
+    type: `io.twinlog.transaction.${kind}.v1`,
+    seen: '',
+    commandId,
+    fingerprint: commandId,
+    data: { amount: '1.00' },
+  };
+}
+
+function evidence(
+  journal: readonly JournalEntry[],
+  aws: readonly RawEvent[],
+  azure: readonly RawEvent[],
+): Evidence {
+  const cell = (raw: readonly RawEvent[]) => ({ raw, folds: new Map() });
+  return {
+    journal,
+    aws: cell(aws),
+    azure: cell(azure),
+    lags: { awsToAzure: [3, 1, 2], azureToAws: [] },
+    outage: undefined,
+    budgetSeconds: 3.5,
+    seconds: 2,
+  };
+}
+
+describe('the verdict', () => {
+  test('passes where every acknowledged event is in both stores and the stores are equal', () => {
+    const events = [stored('created', 'k')];
+    expect(judge(evidence([entry(create, 201, 'k'), entry(capture, 422)], events, events))).toEqual({
+      requests: 2,
+      acknowledged: 1,
+      refused: 1,
+      lost: 0,
+      appliedTwice: 0,
+      conflicts: 0,
+      converged: true,
+      switchOverSeconds: null,
+      budgetSeconds: 3.5,
+      lag: { awsToAzure: { p50: 2, p99: 3 }, azureToAws: null },
+      requestsPerSecond: 1,
+      verdict: 'pass',
+    });
+  });
+
+  test('fails where an acknowledged event is missing from one store', () => {
+    const verdict = judge(evidence([entry(create, 201, 'k')], [stored('created', 'k')], []));
+    expect(verdict).toMatchObject({ lost: 1, converged: false, verdict: 'fail' });
+  });
+
+  test('fails where a request was never answered', () => {
+    const events = [stored('created', 'k')];
+    expect(judge(evidence([entry(create, undefined, 'k')], events, events)).verdict).toBe('fail');
+  });
+
+  test('counts the very same line as one request, however often it was sent', () => {
+    const events = [stored('created', 'k')];
+    const journal = [entry(create, 201, 'k'), entry(create, 201, 'k')];
+    expect(judge(evidence(journal, events, events))).toMatchObject({
+      requests: 1,
+      acknowledged: 1,
+      verdict: 'pass',
+    });
+  });
+
+  test('wants as many events as were acknowledged of requests without a key', () => {
+    const journal = [entry(capture, 200), entry(capture, 200)];
+    expect(findLost(journal, [stored('captured'), stored('captured')])).toEqual([]);
+    expect(findLost(journal, [stored('captured')])).toHaveLength(1);
+  });
+
+  test('takes a refusal or another kind of event for no proof that an acknowledged one was kept', () => {
+    expect(findLost([entry(capture, 200, 'k')], [stored('refused', 'k')])).toHaveLength(1);
+    expect(findLost([entry(capture, 200, 'k')], [stored('voided', 'k')])).toHaveLength(1);
+  });
+
+  test('says how long clients were still led to the dead cell', () => {
+    const attempt = (target: string, sentAt: number) => ({
+      target,
+      sentAt,
+      endedAt: sentAt,
+      result: 'ECONNREFUSED',
+    });
+    const journal = [
+      {
+        ...entry(create, 201, 'k'),
+        attempts: [attempt('aws', 900), attempt('aws', 3_400), attempt('azure', 4_000)],
+      },
+    ];
+    const events = [stored('created', 'k')];
+    const outage = { target: 'aws', from: 1_000, to: 9_000 };
+    expect(judge({ ...evidence(journal, events, events), outage }).switchOverSeconds).toBe(2.4);
+  });
+});

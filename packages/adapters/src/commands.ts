@@ -1,0 +1,95 @@
+import {
+  emptyVersion,
+  type Outcome,
+  type Runtime,
+  type Service,
+  type Transaction,
+  type TransactionCommand,
+  transactionCommands,
+  transactionId,
+  type VersionVector,
+} from '@twinlog/core';
+import type * as z from 'zod';
+import { type Answer, streamHeaders } from './answer.ts';
+import { readObject } from './body.ts';
+import { readFields } from './fields.ts';
+import { problem, retryAfter, transactionNotFound } from './problem.ts';
+import { readIdempotencyKey, readIfMatch, readTraceparent } from './request-headers.ts';
+import type { Route } from './routes.ts';
+import { readToken } from './token.ts';
+import { unreadyAnswer } from './unready.ts';
+import { viewConflict, viewTransaction } from './views.ts';
+
+export type CommandRoute = Extract<Route, { kind: 'create' | 'command' }>;
+
+/** Reads the command in a request, has it decided, and answers. */
+export async function answerCommand(
+  {
+    service,
+    runtime,
+  }: { readonly service: Service<Transaction, TransactionCommand>; readonly runtime: Runtime },
+  route: CommandRoute,
+  request: Request,
+): Promise<Answer> {
+  const name = route.kind === 'create' ? 'create' : route.command;
+  const schema: z.ZodType<TransactionCommand> = transactionCommands[name];
+  const command = readFields(schema, await readObject(request, name === 'void'));
+  const commandId = readIdempotencyKey(request.headers);
+  const token = readToken(request.headers);
+  const ifMatch = readIfMatch(request.headers);
+  const traceparent = readTraceparent(request.headers);
+  const account = command.type === 'create' ? command.account_id : undefined;
+  const stream =
+    route.kind === 'command' ? route.id : transactionId(account ?? '', commandId, runtime.random);
+  const atLeast = token?.stream === stream ? token.version : emptyVersion;
+
+  const outcome = await service.execute({
+    stream,
+    command,
+    atLeast,
+    ...(commandId !== undefined && { commandId }),
+    ...(account !== undefined && { account }),
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(traceparent !== undefined && { traceparent }),
+  });
+  return answerOutcome(stream, command, outcome, atLeast);
+}
+
+function answerOutcome(
+  stream: string,
+  command: TransactionCommand,
+  outcome: Outcome<Transaction>,
+  atLeast: VersionVector,
+): Answer {
+  switch (outcome.kind) {
+    case 'appended':
+    case 'alreadyAppended': {
+      // R10: the first answer, from what the decision saw. Only the token and the conflict are of today.
+      const lost = 'conflict' in outcome && outcome.conflict && { conflict: viewConflict(outcome.conflict) };
+      const headers = streamHeaders(stream, outcome.version);
+      return command.type === 'create'
+        ? {
+            status: 201,
+            body: { transaction_id: stream, ...lost },
+            headers: { Location: `/transactions/${stream}`, ...headers },
+          }
+        : { status: 200, body: { ...viewTransaction(stream, outcome.state), ...lost }, headers };
+    }
+    case 'refused':
+      return problem(outcome.code, outcome.detail, { headers: streamHeaders(stream, outcome.version) });
+    case 'notFound':
+      return transactionNotFound();
+    case 'preconditionFailed':
+      return problem(
+        'precondition_failed',
+        'The transaction has another version than If-Match asks for. Read it again and decide again.',
+        { headers: streamHeaders(stream, outcome.version) },
+      );
+    case 'conflict':
+      return problem('busy', 'Other requests kept changing the transaction. Send the request again.', {
+        headers: { ...retryAfter, ...streamHeaders(stream, outcome.version) },
+      });
+    default:
+      return unreadyAnswer(stream, outcome, atLeast);
+  }
+}

@@ -1,0 +1,98 @@
+import type { Answer } from './answer.ts';
+
+/** Every code of a problem, with its status and title. A code never changes its meaning. */
+const problems: ReadonlyMap<string, { readonly status: number; readonly title: string }> = new Map(
+  Object.entries({
+    invalid_json: { status: 400, title: 'Not JSON' },
+    not_an_object: { status: 400, title: 'Not a JSON object' },
+    incomplete_body: { status: 400, title: 'Incomplete body' },
+    not_found: { status: 404, title: 'No such path' },
+    transaction_not_found: { status: 404, title: 'No such transaction' },
+    method_not_allowed: { status: 405, title: 'Method not allowed' },
+    transaction_exists: { status: 409, title: 'Transaction exists' },
+    transaction_voided: { status: 409, title: 'Transaction is voided' },
+    transaction_captured: { status: 409, title: 'Transaction is captured' },
+    transaction_refunded: { status: 409, title: 'Transaction is refunded' },
+    precondition_failed: { status: 412, title: 'Precondition failed' },
+    body_too_large: { status: 413, title: 'Body too large' },
+    event_too_large: { status: 413, title: 'Event too large' },
+    unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+    missing_field: { status: 422, title: 'Missing field' },
+    unknown_field: { status: 422, title: 'Unknown field' },
+    wrong_type: { status: 422, title: 'Field of the wrong type' },
+    empty_field: { status: 422, title: 'Empty field' },
+    too_long: { status: 422, title: 'Field too long' },
+    invalid_id: { status: 422, title: 'Invalid id' },
+    amount_not_decimal: { status: 422, title: 'Amount is not a decimal' },
+    amount_too_large: { status: 422, title: 'Amount too large' },
+    amount_too_precise: { status: 422, title: 'Amount too precise' },
+    amount_not_positive: { status: 422, title: 'Amount is not positive' },
+    unknown_currency: { status: 422, title: 'Unknown currency' },
+    currency_mismatch: { status: 422, title: 'Currency mismatch' },
+    capture_exceeds_amount: { status: 422, title: 'Capture exceeds the amount' },
+    refund_exceeds_captured: { status: 422, title: 'Refund exceeds what was captured' },
+    invalid_idempotency_key: { status: 422, title: 'Invalid idempotency key' },
+    idempotency_key_reused: { status: 422, title: 'Idempotency key reused' },
+    invalid_consistency_token: { status: 422, title: 'Invalid consistency token' },
+    invalid_limit: { status: 422, title: 'Invalid limit' },
+    invalid_after: { status: 422, title: 'Invalid cursor' },
+    internal_error: { status: 500, title: 'Internal error' },
+    busy: { status: 503, title: 'Busy' },
+    replica_behind: { status: 503, title: 'Replica behind' },
+    stream_pending: { status: 503, title: 'Events are missing' },
+    code_too_old: { status: 503, title: 'Events of a newer version' },
+    clock_skew: { status: 503, title: 'Clock out of bounds' },
+    store_unavailable: { status: 503, title: 'Store unavailable' },
+  }),
+);
+
+/** One thing wrong with a request's fields. */
+export interface Fault {
+  /** The field, or the query parameter. */
+  readonly path: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface ProblemExtras {
+  readonly errors?: readonly Fault[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An RFC 9457 problem. A refusal whose code is not in the table, recorded by code newer than this, is 422.
+ *
+ * @param detail a sentence for people; the body has it as `error` too.
+ */
+export function problem(code: string, detail: string, { errors, headers }: ProblemExtras = {}): Answer {
+  const { status, title } = problems.get(code) ?? { status: 422, title: 'Refused' };
+  const type = `urn:twinlog:problem:${code}`;
+  return {
+    status,
+    body: { type, title, status, detail, code, error: detail, ...(errors && { errors }) },
+    headers: { 'Content-Type': 'application/problem+json', ...headers },
+  };
+}
+
+export function transactionNotFound(): Answer {
+  return problem('transaction_not_found', 'There is no such transaction.');
+}
+
+/** Ends a request with a problem from wherever it is being read. */
+export class ProblemError extends Error {
+  readonly answer: Answer;
+  constructor(code: string, detail: string, extras?: ProblemExtras) {
+    super(detail);
+    this.name = 'ProblemError';
+    this.answer = problem(code, detail, extras);
+  }
+}
+
+/** One fault or more as one problem, with the code of the first. */
+export function faulty(first: Fault, ...others: readonly Fault[]): ProblemError {
+  const more = others.length === 0 ? '' : ` ${others.length} more: see errors.`;
+  return new ProblemError(first.code, first.detail + more, { errors: [first, ...others] });
+}
+
+/** Nothing was written: the same request can be sent again, in so many seconds. */
+export const retryAfter: Readonly<Record<string, string>> = { 'Retry-After': '1' };

@@ -1,0 +1,120 @@
+import {
+  accountPart,
+  canonically,
+  type EventStore,
+  emptyVersion,
+  isPlainText,
+  maxIdLength,
+  type Service,
+  type Transaction,
+  type TransactionCommand,
+  transactionIdPattern,
+  type VersionVector,
+} from '@twinlog/core';
+import { type Answer, streamHeaders } from './answer.ts';
+import { faulty, transactionNotFound } from './problem.ts';
+import { readToken } from './token.ts';
+import { unreadyAnswer } from './unready.ts';
+import { type CurrentTransaction, viewCurrent } from './views.ts';
+
+export interface Reading {
+  readonly service: Service<Transaction, TransactionCommand>;
+  readonly store: EventStore;
+}
+
+/** `GET` of a transaction as this cell holds it. */
+export async function answerTransaction(reading: Reading, id: string, request: Request): Promise<Answer> {
+  const read = await readCurrent(reading, id, versionSeen(id, request));
+  if ('status' in read) return read;
+  return { status: 200, body: read.view, headers: streamHeaders(id, read.version) };
+}
+
+/** `GET` of a transaction's events in canonical order, those that do not count yet included. */
+export async function answerEvents({ service }: Reading, id: string, request: Request): Promise<Answer> {
+  const atLeast = versionSeen(id, request);
+  const read = await service.read(id, atLeast);
+  if (read.kind !== 'read') return unreadyAnswer(id, read, atLeast);
+  if (read.fold.held === 0) return transactionNotFound();
+  const events = read.events.toSorted(canonically);
+  return { status: 200, body: { events }, headers: streamHeaders(id, read.fold.version) };
+}
+
+/**
+ * `GET` of an account's transactions, by page, in the order of their ids. One that cannot be shown fails the
+ * page, as it fails its own `GET`: leaving it out would say that it does not exist.
+ */
+export async function answerAccount(
+  reading: Reading,
+  accountInPath: string | undefined,
+  request: Request,
+): Promise<Answer> {
+  const { service, store } = reading;
+  const account = checkAccount(accountInPath);
+  const { limit, after } = readPage(new URL(request.url).searchParams);
+  const token = readToken(request.headers);
+  if (token?.stream.startsWith(`txn_${accountPart(account)}`)) {
+    const read = await service.read(token.stream, token.version);
+    if (read.kind !== 'read') return unreadyAnswer(token.stream, read, token.version);
+  }
+
+  const page = await store.list({ account, limit, ...(after !== undefined && { after }) });
+  const transactions: CurrentTransaction[] = [];
+  for (const read of await Promise.all(page.items.map((id) => readCurrent(reading, id, emptyVersion)))) {
+    if ('status' in read) return read;
+    transactions.push(read.view);
+  }
+  if (page.next === undefined) return { status: 200, body: { transactions } };
+  const query = new URLSearchParams({ limit: String(limit), after: page.next });
+  const next = `/accounts/${encodeURIComponent(account)}/transactions?${query}`;
+  return {
+    status: 200,
+    body: { transactions, next: page.next },
+    headers: { Link: `<${next}>; rel="next"` },
+  };
+}
+
+/** What the client's token says it has seen of the stream: nothing, if it is about another one. */
+function versionSeen(stream: string, request: Request): VersionVector {
+  const token = readToken(request.headers);
+  return token?.stream === stream ? token.version : emptyVersion;
+}
+
+/** A transaction and its version, or the answer why it cannot be shown. */
+async function readCurrent(
+  { service }: Reading,
+  id: string,
+  atLeast: VersionVector,
+): Promise<{ readonly view: CurrentTransaction; readonly version: VersionVector } | Answer> {
+  const read = await service.read(id, atLeast);
+  if (read.kind !== 'read') return unreadyAnswer(id, read, atLeast);
+  const { pending, version, held } = read.fold;
+  if (held === 0) return transactionNotFound();
+  const view = viewCurrent(id, read.fold);
+  return view ? { view, version } : unreadyAnswer(id, { kind: 'pending', pending, version }, atLeast);
+}
+
+/** The rules of an `account_id` in a body hold in a path too. */
+function checkAccount(account: string | undefined): string {
+  const path = 'account_id';
+  if (account === undefined || !isPlainText(account)) {
+    const detail = 'The account id in the path has a control character or is not percent-encoded UTF-8.';
+    throw faulty({ path, code: 'invalid_id', detail });
+  }
+  if (account.length <= maxIdLength) return account;
+  const detail = `The account id in the path is longer than ${maxIdLength} characters.`;
+  throw faulty({ path, code: 'too_long', detail });
+}
+
+/** @throws ProblemError 422 `invalid_limit`, `invalid_after` */
+function readPage(query: URLSearchParams): { readonly limit: number; readonly after?: string } {
+  const [limit = '20', ...moreLimits] = query.getAll('limit');
+  if (!/^([1-9][0-9]?|100)$/.test(limit) || moreLimits.length > 0) {
+    const detail = 'limit must be a whole number from 1 to 100, given once.';
+    throw faulty({ path: 'limit', code: 'invalid_limit', detail });
+  }
+  const [after, ...moreAfters] = query.getAll('after');
+  if (after === undefined) return { limit: Number(limit) };
+  if (transactionIdPattern.test(after) && moreAfters.length === 0) return { limit: Number(limit), after };
+  const detail = 'after must be the "next" of the page before, given once.';
+  throw faulty({ path: 'after', code: 'invalid_after', detail });
+}

@@ -1,0 +1,186 @@
+import { canonicalJson, transactionId } from '@twinlog/core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testCell } from './cell.spec.fixture.ts';
+import {
+  type Got,
+  type Sent,
+  startNodeWay,
+  throughFunctions,
+  throughHttpApi,
+  throughRestApi,
+} from './shells.spec.fixture.ts';
+
+let node: Awaited<ReturnType<typeof startNodeWay>>;
+beforeAll(async () => {
+  node = await startNodeWay();
+});
+afterAll(() => node.stop());
+
+const accounts = ['acc-1', 'Zoë Ω', 'a/b', '50%'];
+const keys = ['k1', 'k2', 'key with spaces & "quotes"'];
+const account = fc.constantFrom(...accounts);
+const key = fc.constantFrom(...keys);
+const currency = fc.constantFrom('USD', 'USD', 'JPY', 'BHD', 'XXXX');
+const amount = fc.oneof(
+  fc.constantFrom('10.00', '5', '3.25', '0', '-1', '1e3', '0.001', '1234567890123456789', ''),
+  fc.integer({ min: 1, max: 20 }).map(String),
+);
+
+/** Ids of creates that may have happened, and of some that cannot. */
+const id = fc.oneof(
+  fc.tuple(account, key).map(([owner, name]) => transactionId(owner, name, () => 0)),
+  fc.constantFrom('txn_0', 'nope', `txn_${'0'.repeat(32)}`, '%2e%2e', 'txn%5F0'),
+);
+
+const path = fc.oneof(
+  fc.constant('/transactions'),
+  id.map((text) => `/transactions/${text}`),
+  fc.tuple(id, fc.constantFrom('capture', 'void', 'refund', 'events', 'nothing')).map(([text, action]) => {
+    return `/transactions/${text}/${action}`;
+  }),
+  fc
+    .tuple(
+      fc.oneof(
+        account.map(encodeURIComponent),
+        fc.constantFrom('%00', '%ff', '%zz', '%F0%9F%98%80', '', 'a%20b', 'x'.repeat(129), '%E2%28'),
+      ),
+      fc.constantFrom(
+        '',
+        '?limit=1',
+        '?limit=1&limit=2',
+        '?limit=0',
+        '?limit=%31',
+        '?after=x',
+        '?%zz',
+        '?limit',
+        '?a=b+c',
+      ),
+    )
+    .map(([text, query]) => `/accounts/${text}/transactions${query}`),
+  fc.constantFrom('/', '/health', '/healt%68', '//', '/transactions/', '/replication/x', '/a%2Fb', '/%'),
+);
+
+const body: fc.Arbitrary<Uint8Array> = fc
+  .oneof(
+    { weight: 4, arbitrary: fc.record({ amount, currency }).map((value) => JSON.stringify(value)) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ account_id: account, amount, currency }).map((value) => JSON.stringify(value)),
+    },
+    fc
+      .dictionary(
+        fc.constantFrom('account_id', 'amount', 'currency', '__proto__', 'other', 'toString'),
+        fc.jsonValue(),
+      )
+      .map((value) => JSON.stringify(value)),
+    fc.jsonValue().map((value) => JSON.stringify(value)),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('', '', '{}', '{"amount":1.50,"currency":"USD"}', '{"amount":1e2', '\ufeff{}'),
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        '{"a":"\\ud800"}',
+        `{"a":${'['.repeat(9_000)}`,
+        `{"a":"${'x'.repeat(65_536)}"}`,
+      ),
+    },
+  )
+  .map((text) => Buffer.from(text));
+const bytes = fc.oneof({ weight: 9, arbitrary: body }, fc.uint8Array({ maxLength: 40 }));
+
+const header: fc.Arbitrary<readonly [string, string]> = fc.oneof(
+  fc.tuple(fc.constant('Idempotency-Key'), fc.oneof(key, fc.constantFrom('a,b', 'é', 'x'.repeat(129)))),
+  fc.tuple(
+    fc.constantFrom('Content-Type', 'content-type'),
+    fc.constantFrom(
+      'application/json',
+      'Application/JSON; charset=UTF-8',
+      'text/plain',
+      'application/json;x',
+    ),
+  ),
+  fc.tuple(fc.constant('If-Match'), fc.constantFrom('*', '"aws-us-east-1.1=1"', 'W/"a"', '""')),
+  fc.tuple(
+    fc.constant('Consistency-Token'),
+    fc.oneof(
+      fc.tuple(id, fc.constantFrom('', 'aws-us-east-1.1=1', 'aws-us-east-1.1=9', '=')).map((parts) => {
+        return parts.join(';');
+      }),
+      fc.constant('x'),
+    ),
+  ),
+  fc.tuple(fc.constant('X-Request-Id'), fc.constantFrom('r-1', 'ÿ')),
+  fc.tuple(fc.constant('traceparent'), fc.constantFrom(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, 'x')),
+  fc.tuple(fc.constant('Cookie'), fc.constantFrom('a=1; b=2', 'c=3')),
+);
+
+const jsonType = ['content-type', 'application/json'] as const;
+
+const anything: fc.Arbitrary<Sent> = fc.record({
+  method: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('POST') },
+    fc.constantFrom('GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'),
+  ),
+  target: path,
+  headers: fc
+    .tuple(fc.constantFrom([jsonType], [jsonType], []), fc.array(header, { maxLength: 3 }))
+    .map((parts) => parts.flat()),
+  body: bytes.map((sent) => Uint8Array.from(sent)),
+});
+
+/** Commands and reads of few transactions, which mostly work, so that there is something for others to meet. */
+const sensible: fc.Arbitrary<Sent> = fc
+  .record({
+    owner: fc.constantFrom('acc-1', 'a/b'),
+    name: fc.constantFrom('k1', 'k2'),
+    command: fc.constantFrom('create', 'create', 'capture', 'void', 'refund', 'read', 'events', 'list'),
+    extra: fc.option(header, { nil: undefined }),
+    cents: fc.integer({ min: 1, max: 9 }),
+  })
+  .map(({ owner, name, command, extra, cents }): Sent => {
+    const transaction = `/transactions/${transactionId(owner, name, () => 0)}`;
+    const money = { amount: `${command === 'create' ? 9 : cents}.00`, currency: 'USD' };
+    const headers = extra ? [extra] : [];
+    const post = (target: string, value: object): Sent => ({
+      method: 'POST',
+      target,
+      headers: [jsonType, ...headers],
+      body: Buffer.from(JSON.stringify(value)),
+    });
+    const get = (target: string): Sent => ({ method: 'GET', target, headers, body: new Uint8Array() });
+    if (command === 'read') return get(transaction);
+    if (command === 'events') return get(`${transaction}/events`);
+    if (command === 'list') return get(`/accounts/${encodeURIComponent(owner)}/transactions?limit=2`);
+    if (command === 'void') return post(`${transaction}/void`, {});
+    if (command !== 'create') return post(`${transaction}/${command}`, money);
+    const create = post('/transactions', { account_id: owner, ...money });
+    return { ...create, headers: [jsonType, ['idempotency-key', name]] };
+  });
+
+test('any requests, good or bad, have the same status, headers, body and effect through every shell', async () => {
+  const statuses = new Set<number>();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof({ weight: 2, arbitrary: sensible }, anything), { minLength: 1, maxLength: 12 }),
+      fc.integer(),
+      async (requests, seed) => {
+        const outcomes: { answers: Got[]; log: string }[] = [];
+        for (const through of [throughHttpApi, throughRestApi, throughFunctions, node.through]) {
+          const { api, store } = testCell({ seed });
+          const answers: Got[] = [];
+          for (const sent of requests) answers.push(await through(api, sent));
+          const log = await store.scan({ origin: 'aws-us-east-1.1', from: 0, to: 2 ** 45, limit: 1_000 });
+          outcomes.push({ answers, log: canonicalJson(log) });
+        }
+        const [first, ...others] = outcomes;
+        for (const { status } of first?.answers ?? []) statuses.add(status);
+        for (const other of others) expect(other).toEqual(first);
+      },
+    ),
+    { numRuns: 400 },
+  );
+  expect([...statuses].sort()).toEqual(
+    expect.arrayContaining([200, 201, 400, 404, 405, 409, 412, 413, 415, 422, 503]),
+  );
+});

@@ -1,0 +1,57 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson, JsonNumber, parseJson } from './json.ts';
+
+describe('parseJson', () => {
+  it.each(['0.1000000000000000055', '1.10', '1e2', '-0', '12.50', '123456789012345678901234567890'])(
+    'keeps %s as it was written',
+    (source) => {
+      expect(parseJson(source)).toEqual(new JsonNumber(source));
+      expect(parseJson(`{"a":[ ${source} ]}`)).toEqual({ a: [new JsonNumber(source)] });
+    },
+  );
+
+  it('leaves everything but numbers as JSON.parse would', () => {
+    const value = fc.jsonValue({ maxDepth: 4 }).filter((json) => !/[0-9]/.test(JSON.stringify(json)));
+    fc.assert(
+      fc.property(value, (json) => {
+        expect(parseJson(JSON.stringify(json))).toEqual(JSON.parse(JSON.stringify(json)));
+      }),
+    );
+  });
+
+  it('throws a SyntaxError where the text is not JSON', () => {
+    for (const text of ['', '{', '01', '1.', '{"a":1,}', 'undefined', "'a'"]) {
+      expect(() => parseJson(text)).toThrow(SyntaxError);
+    }
+  });
+});
+
+describe('canonicalJson', () => {
+  it('is equal for equal values, whatever order their members were added in', () => {
+    expect(canonicalJson({ b: 1, a: { d: [1, { z: 1, y: 2 }], c: null } })).toBe(
+      '{"a":{"c":null,"d":[1,{"y":2,"z":1}]},"b":1}',
+    );
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const reversed = Object.fromEntries(Object.entries(value).reverse());
+        expect(canonicalJson(reversed)).toBe(canonicalJson(value));
+      }),
+    );
+  });
+
+  it('is JSON of the same value, so different values give different text', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const plain: unknown = JSON.parse(JSON.stringify(value));
+        expect(JSON.parse(canonicalJson(value))).toEqual(plain);
+      }),
+    );
+  });
+
+  it('leaves out members that are undefined', () => {
+    expect(canonicalJson({ a: undefined, b: 1 })).toBe('{"b":1}');
+    expect(canonicalJson([undefined])).toBe('[null]');
+    expect(canonicalJson(undefined)).toBe('null');
+  });
+});

@@ -1,0 +1,323 @@
+import { describe, expect, it } from 'vitest';
+import type { Aggregate } from '../aggregate.ts';
+import {
+  type Transaction,
+  type TransactionCommand,
+  type TransactionEvent,
+  transaction,
+} from '../transaction/transaction.ts';
+import type { DomainEvent } from './event.ts';
+import { extendFold, foldAsDecided, foldEvents } from './fold.ts';
+import { account, handMade, viewOf, yen } from './histories.fixture.ts';
+import { formatVersion } from './version-vector.ts';
+
+const fold = (...events: readonly DomainEvent[]) => foldEvents(transaction, events);
+const summary = (...events: readonly DomainEvent[]) => {
+  const { state, opening, conflicts, pending } = fold(...events);
+  return {
+    state: state && `${state.status} ${state.authorised}/${state.captured}/${state.refunded}`,
+    opening: opening?.source.slice('urn:twinlog:origin:'.length),
+    conflicts: conflicts.map(({ event, code, lostTo }) => [event.id, code, lostTo]),
+    pending: pending.map(({ event, reason }) => [event.id, reason]),
+  };
+};
+
+const created = (origin: string, at: number, amount: number, key: string | undefined = 'create') =>
+  handMade(
+    { origin, sequence: 1, at, seen: '' },
+    { type: 'created.v1', data: { account_id: account, ...yen(amount) }, ...(key !== undefined && { key }) },
+  );
+const captured = (origin: string, sequence: number, at: number, seen: string, amount: number, key?: string) =>
+  handMade(
+    { origin, sequence, at, seen },
+    { type: 'captured.v1', data: yen(amount), ...(key !== undefined && { key }) },
+  );
+const refused = (origin: string, sequence: number, at: number, seen: string, key: string, amount: number) =>
+  handMade(
+    { origin, sequence, at, seen },
+    {
+      type: 'refused.v1',
+      data: {
+        code: 'capture_exceeds_amount',
+        detail: 'Too much.',
+        command: { type: 'capture', ...yen(amount) },
+      },
+      key,
+      command: yen(amount),
+    },
+  );
+
+describe('the create that counts (R13)', () => {
+  // Cell b's clock is slow: its create sorts before that of cell a, which was captured and acknowledged.
+  const first = created('a.1', 100, 10);
+  const capture = captured('a.1', 2, 101, 'a.1=1', 10, 'capture');
+  const slow = created('b.1', 50, 5);
+
+  it("is the canonical first, until a later decision: a slower clock's differing create takes its place", () => {
+    expect(summary(first)).toMatchObject({ state: 'created 10/0/0', opening: 'a.1' });
+    expect(summary(first, slow)).toEqual({
+      state: 'created 5/0/0',
+      opening: 'b.1',
+      conflicts: [[first.id, 'idempotency_key_reused', slow.id]],
+      pending: [],
+    });
+  });
+
+  it("is the one that the first later decision saw: a slower clock's differing create cannot undo its capture", () => {
+    expect(summary(first, capture)).toMatchObject({
+      state: 'captured 10/10/0',
+      opening: 'a.1',
+      conflicts: [],
+    });
+    expect(summary(first, capture, slow)).toEqual({
+      state: 'captured 10/10/0',
+      opening: 'a.1',
+      conflicts: [[slow.id, 'idempotency_key_reused', first.id]],
+      pending: [],
+    });
+  });
+
+  it('is the canonical first of those that this decision saw', () => {
+    const early = created('c.1', 20, 3);
+    const sawBoth = captured('a.1', 2, 101, 'a.1=1,b.1=1', 5, 'capture');
+    expect(summary(first, slow, early, sawBoth)).toMatchObject({ state: 'captured 5/5/0', opening: 'b.1' });
+  });
+
+  it('is chosen by the canonical first decision, so a decision of the other cell may choose the other', () => {
+    const other = captured('b.1', 2, 60, 'b.1=1', 2, 'other');
+    expect(summary(first, capture, slow, other)).toEqual({
+      state: 'captured 5/2/0',
+      opening: 'b.1',
+      conflicts: [
+        [first.id, 'idempotency_key_reused', slow.id],
+        [capture.id, 'capture_exceeds_amount', undefined],
+      ],
+      pending: [],
+    });
+  });
+
+  it('is chosen by a refusal as by any other decision', () => {
+    const refusal = refused('a.1', 2, 101, 'a.1=1', 'too-much', 11);
+    expect(summary(first, slow, refusal)).toMatchObject({ state: 'created 10/0/0', opening: 'a.1' });
+  });
+
+  it('is told from a differing create without a key by the rule that a transaction exists', () => {
+    const anonymous = handMade(
+      { origin: 'b.1', sequence: 1, at: 150, seen: '' },
+      { type: 'created.v1', data: { account_id: account, ...yen(5) } },
+    );
+    expect(summary(first, anonymous)).toMatchObject({
+      opening: 'a.1',
+      conflicts: [[anonymous.id, 'transaction_exists', undefined]],
+    });
+  });
+
+  it('is looked for anew where a fold of two creates gains its first later decision', () => {
+    const both = fold(first, slow);
+    expect(extendFold(transaction, both, capture)).toBeUndefined();
+    const decided = fold(first, slow, capture);
+    const next = captured('a.1', 3, 102, 'a.1=2,b.1=1', 1, 'next');
+    const extended = extendFold(transaction, decided, next);
+    expect(extended && viewOf(extended)).toEqual(viewOf(fold(first, slow, capture, next)));
+  });
+});
+
+describe('two events with one command id (R8)', () => {
+  const opening = created('a.1', 0, 10);
+  const seen = 'a.1=1';
+
+  it('are one effect where they ask for the same: the second is a duplicate and no conflict', () => {
+    const here = captured('a.1', 2, 10, seen, 4, 'key');
+    const twin = captured('b.1', 1, 11, seen, 4, 'key');
+    expect(summary(opening, here, twin)).toMatchObject({ state: 'captured 10/4/0', conflicts: [] });
+    expect(fold(opening, here, twin).claims.get('key')).toEqual({ event: here });
+  });
+
+  it('with other fingerprints are a conflict, lost by the canonical second', () => {
+    const here = captured('a.1', 2, 10, seen, 4, 'key');
+    const other = captured('b.1', 1, 11, seen, 3, 'key');
+    expect(summary(opening, here, other)).toMatchObject({
+      state: 'captured 10/4/0',
+      conflicts: [[other.id, 'idempotency_key_reused', here.id]],
+    });
+  });
+
+  it('are a conflict where the first was refused and the second accepted', () => {
+    const no = refused('a.1', 2, 10, seen, 'key', 4);
+    const yes = captured('b.1', 1, 11, seen, 4, 'key');
+    expect(summary(opening, no, yes)).toMatchObject({
+      state: 'created 10/0/0',
+      conflicts: [[yes.id, 'refused_elsewhere', no.id]],
+    });
+    expect(fold(opening, no, yes).conflicts[0]?.detail).toBe(
+      'The same command was refused before: Too much.',
+    );
+    expect(fold(opening, no, yes).claims.get('key')).toMatchObject({
+      event: no,
+      refused: { detail: 'Too much.' },
+    });
+  });
+
+  it('are none where the first was accepted and the second refused, whatever that asked for', () => {
+    const yes = captured('a.1', 2, 10, seen, 4, 'key');
+    for (const amount of [4, 3]) {
+      const no = refused('b.1', 1, 11, seen, 'key', amount);
+      expect(summary(opening, yes, no)).toMatchObject({ state: 'captured 10/4/0', conflicts: [] });
+      expect(fold(opening, yes, no).claims.get('key')).toEqual({ event: yes });
+    }
+  });
+
+  it('stay one effect where the first has lost a conflict: the second does not stand in for it', () => {
+    const before = captured('b.1', 1, 9, seen, 8, 'rival');
+    const here = captured('a.1', 2, 10, seen, 4, 'key');
+    const twin = captured('b.1', 2, 12, 'a.1=1,b.1=1', 4, 'key');
+    expect(summary(opening, before, here, twin)).toMatchObject({
+      state: 'captured 10/8/0',
+      conflicts: [[here.id, 'capture_exceeds_amount', undefined]],
+    });
+    expect(fold(opening, before, here, twin).claims.get('key')?.conflict?.code).toBe(
+      'capture_exceeds_amount',
+    );
+  });
+});
+
+describe('a rule broken by concurrent decisions', () => {
+  it('costs the canonical later event its effect, and keeps it', () => {
+    const opening = created('a.1', 0, 10);
+    const cancelled = handMade(
+      { origin: 'b.1', sequence: 1, at: 10, seen: 'a.1=1' },
+      { type: 'voided.v1', data: {} },
+    );
+    const capture = captured('a.1', 2, 11, 'a.1=1', 4);
+    expect(summary(opening, capture, cancelled)).toEqual({
+      state: 'voided 10/0/0',
+      opening: 'a.1',
+      conflicts: [[capture.id, 'transaction_voided', undefined]],
+      pending: [],
+    });
+    expect(formatVersion(fold(opening, capture, cancelled).version)).toBe('a.1=2,b.1=1');
+  });
+});
+
+describe('an event that does not count yet (R3)', () => {
+  const opening = created('a.1', 0, 10);
+  const second = captured('a.1', 2, 10, 'a.1=1', 1);
+  const third = captured('a.1', 3, 11, 'a.1=2', 1);
+  const elsewhere = captured('b.1', 1, 12, 'a.1=3', 1);
+  const after = captured('c.1', 1, 13, 'a.1=3,b.1=1', 1);
+
+  it('waits for the one before it of its origin, and for all that it has seen', () => {
+    expect(summary(opening, third, elsewhere, after)).toEqual({
+      state: 'created 10/0/0',
+      opening: 'a.1',
+      conflicts: [],
+      pending: [
+        [third.id, 'gap'],
+        [elsewhere.id, 'unseen'],
+        [after.id, 'unseen'],
+      ],
+    });
+    expect(summary(opening, third, elsewhere, after, second)).toMatchObject({
+      state: 'captured 10/4/0',
+      pending: [],
+    });
+  });
+
+  it('has no state where the stream is not opened', () => {
+    expect(summary(second)).toEqual({
+      state: undefined,
+      opening: undefined,
+      conflicts: [],
+      pending: [[second.id, 'gap']],
+    });
+    expect(summary(elsewhere)).toMatchObject({ pending: [[elsewhere.id, 'unseen']] });
+    expect(summary()).toEqual({ state: undefined, opening: undefined, conflicts: [], pending: [] });
+  });
+
+  it('never counts where it claims to have seen itself', () => {
+    const circular = captured('b.1', 1, 12, 'a.1=1,b.1=1', 1);
+    expect(summary(opening, circular)).toMatchObject({ pending: [[circular.id, 'unseen']] });
+  });
+
+  it('holds up what depends on it, and applies by itself once this code understands it', () => {
+    const refunded = handMade(
+      { origin: 'a.1', sequence: 4, at: 14, seen: 'a.1=3' },
+      { type: 'refunded.v1', data: yen(1), key: 'refund' },
+    );
+    const next = captured('a.1', 5, 15, 'a.1=4', 1);
+    const saw = captured('b.1', 1, 16, 'a.1=4', 1);
+    const unconcerned = captured('c.1', 1, 17, 'a.1=3', 1);
+    const events = [opening, second, third, refunded, next, saw, unconcerned];
+    const older: Aggregate<Transaction, TransactionCommand, TransactionEvent> = {
+      ...transaction,
+      understand: (event) => (event.type === 'refunded.v1' ? undefined : transaction.understand(event)),
+    };
+    const before = foldEvents(older, events);
+    expect(before.state).toMatchObject({ captured: 3n, refunded: 0n });
+    expect(before.claims.has('refund')).toBe(false);
+    expect(before.pending.map(({ event, reason }) => [event.id, reason])).toEqual([
+      [refunded.id, 'not_understood'],
+      [next.id, 'gap'],
+      [saw.id, 'unseen'],
+    ]);
+    expect(formatVersion(before.version)).toBe('a.1=3,c.1=1');
+    expect(summary(...events)).toMatchObject({ state: 'captured 10/5/1', pending: [] });
+  });
+
+  it('is not understood where its type is not of this aggregate, or its data is no money', () => {
+    const foreign = { ...second, type: 'com.example.captured.v1' };
+    const floating = { ...second, data: { amount: 1.5, currency: 'JPY' } };
+    const misrefused = { ...second, type: 'io.twinlog.transaction.refused.v1', data: { code: 'x' } };
+    for (const event of [foreign, floating, misrefused]) {
+      expect(summary(opening, event).pending).toEqual([[event.id, 'not_understood']]);
+    }
+  });
+
+  it('is chosen alike everywhere where one place in the log was given out twice', () => {
+    const impostor = captured('a.1', 2, 9, 'a.1=1', 7);
+    expect(viewOf(fold(opening, second, impostor))).toEqual(viewOf(fold(impostor, second, opening)));
+    expect(fold(opening, second, impostor).state?.captured).toBe(7n);
+  });
+});
+
+describe('extending a fold', () => {
+  const opening = created('a.1', 0, 10);
+  const second = captured('a.1', 2, 10, 'a.1=1', 1);
+
+  it.each<[string, DomainEvent]>([
+    ['sorts before what is folded', captured('b.1', 1, 5, 'a.1=1', 1)],
+    ['leaves a gap', captured('a.1', 4, 20, 'a.1=3', 1)],
+    ['is in already', second],
+    ['has seen what is not held', captured('b.1', 1, 20, 'a.1=3', 1)],
+    ['is another create', created('b.1', 20, 9)],
+    [
+      'is not understood',
+      { ...captured('a.1', 3, 20, 'a.1=2', 1), type: 'io.twinlog.transaction.captured.v9' },
+    ],
+  ])('is refused where the event %s', (_, event) => {
+    expect(extendFold(transaction, fold(opening, second), event)).toBeUndefined();
+  });
+
+  it('is refused where something is pending, for the event may be what that waits for', () => {
+    const pending = fold(opening, captured('a.1', 3, 11, 'a.1=2', 1));
+    expect(extendFold(transaction, pending, second)).toBeUndefined();
+  });
+
+  it('is refused a second time, for the claims have moved on', () => {
+    const before = fold(opening);
+    expect(extendFold(transaction, before, second)).toBeDefined();
+    expect(extendFold(transaction, before, captured('b.1', 1, 20, 'a.1=1', 1))).toBeUndefined();
+  });
+});
+
+describe('the fold as a decision saw it (R10)', () => {
+  it('holds what was seen and the event itself, and nothing that came since', () => {
+    const opening = created('a.1', 0, 10);
+    const concurrent = captured('b.1', 1, 5, 'a.1=1', 7);
+    const event = captured('a.1', 2, 10, 'a.1=1', 4, 'key');
+    const later = captured('a.1', 3, 20, 'a.1=2', 2);
+    const events = [later, concurrent, event, opening];
+    expect(foldAsDecided(transaction, events, event).state).toMatchObject({ captured: 4n });
+    expect(fold(...events).conflicts.map((conflict) => conflict.event.id)).toEqual([event.id]);
+  });
+});

@@ -1,0 +1,114 @@
+import * as fc from 'fast-check';
+import {
+  type DomainEvent,
+  dataschemaOf,
+  type EventData,
+  formatSequence,
+  isPlainText,
+  sourceOf,
+  subjectOf,
+  timeOf,
+} from '../log/event.ts';
+import { firstEventIdAt } from '../log/event-id.ts';
+
+/** Any id that an event may carry: 1 to 128 UTF-16 units of any script, no control characters. */
+export const anyId: fc.Arbitrary<string> = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 64 })
+  .filter(isPlainText);
+
+/** Any origin: `cell.incarnation`. */
+export const anyOrigin: fc.Arbitrary<string> = fc.stringMatching(
+  /^[a-z0-9][a-z0-9-]{0,20}\.[1-9][0-9]{0,2}$/,
+);
+
+/** ULIDs up to the year 9999: later ones exist, and no store needs to sort the extended years of ISO 8601. */
+const anyEventId = fc
+  .tuple(fc.integer({ min: 0, max: 253_402_300_799_999 }), fc.stringMatching(/^[0-9A-HJKMNP-TV-Z]{16}$/))
+  .map(([time, randomness]) => firstEventIdAt(time).slice(0, 10) + randomness);
+
+/** What survives JSON: `-0` does not. */
+const anyJson = fc
+  .jsonValue({ stringUnit: 'binary', maxDepth: 4 })
+  .map((value): unknown => JSON.parse(JSON.stringify(value)));
+
+const anyData: fc.Arbitrary<EventData> = fc.dictionary(fc.string({ maxLength: 12 }), anyJson, {
+  maxKeys: 5,
+  noNullPrototype: true,
+});
+
+const anySeen = fc
+  .uniqueArray(fc.tuple(anyOrigin, fc.integer({ min: 1, max: 9_999 })), {
+    selector: ([origin]) => origin,
+    maxLength: 3,
+  })
+  .map((entries) =>
+    entries
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([origin, sequence]) => `${origin}=${sequence}`)
+      .join(','),
+  );
+
+/** Names of attributes that this code does not know, those among them that a database might claim for itself. */
+const anyExtensionName = fc.oneof(
+  fc.constantFrom(
+    'ttl',
+    'stream',
+    'place',
+    'account',
+    'bucket',
+    'more',
+    'origin',
+    'event',
+    '_etag',
+    '_ts',
+    'eventId',
+  ),
+  fc.stringMatching(/^[a-z0-9]{1,20}$/).map((name) => `x${name}`),
+);
+
+const anyExtensions = fc.dictionary(anyExtensionName, anyJson, { maxKeys: 3, noNullPrototype: true });
+
+/** Attributes that are usually derived from others, and need not be: a peer may name another schema. */
+const unusualAttributes = fc.record(
+  { dataschema: fc.constantFrom('', 'urn:example:schema:other'), subject: fc.constant('account/a/order/b') },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+/** Any event that `parseEvent` accepts. */
+export const anyEvent: fc.Arbitrary<DomainEvent> = fc
+  .record({
+    id: anyEventId,
+    origin: anyOrigin,
+    type: fc.stringMatching(/^[a-z][a-z0-9.-]{2,40}\.v[1-9][0-9]{0,3}$/),
+    stream: anyId,
+    account: anyId.filter((id) => id.length <= 60),
+    sequence: fc.integer({ min: 1, max: 9_999_999_999 }),
+    seen: anySeen,
+    assignment: fc.stringMatching(/^[1-9][0-9]{0,9}\.[a-z0-9][a-z0-9-]{0,20}$/),
+    command: fc.option(fc.tuple(anyId, fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/)), { nil: undefined }),
+    traceparent: fc.option(fc.constant('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'), {
+      nil: undefined,
+    }),
+    data: anyData,
+    extensions: anyExtensions,
+    unusual: unusualAttributes,
+  })
+  .map(({ id, origin, type, stream, account, sequence, command, traceparent, unusual, ...rest }) => ({
+    ...rest.extensions,
+    specversion: '1.0',
+    id,
+    source: sourceOf(origin),
+    type,
+    subject: subjectOf(account, 'transaction', stream),
+    time: timeOf(id),
+    datacontenttype: 'application/json',
+    dataschema: dataschemaOf(type),
+    partitionkey: stream,
+    sequence: formatSequence(sequence),
+    seen: rest.seen,
+    assignment: rest.assignment,
+    ...(command && { commandid: command[0], fingerprint: command[1] }),
+    ...(traceparent !== undefined && { traceparent }),
+    data: rest.data,
+    ...unusual,
+  }));

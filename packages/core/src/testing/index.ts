@@ -1,0 +1,8 @@
+export { anyEvent, anyId, anyOrigin } from './arbitraries.ts';
+export { describeEventStore, type StoreUnderTest } from './event-store-conformance.ts';
+export { type EventDetails, sampleEvent, uniqueName } from './sample-event.ts';
+export {
+  describeEventStoreUnderFaults,
+  type FaultyStore,
+  type RequestCount,
+} from './store-fault-conformance.ts';

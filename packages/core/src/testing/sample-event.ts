@@ -1,0 +1,48 @@
+import { ulid } from 'ulid';
+import {
+  type DomainEvent,
+  dataschemaOf,
+  type EventData,
+  formatSequence,
+  sourceOf,
+  subjectOf,
+  timeOf,
+} from '../log/event.ts';
+
+export interface EventDetails {
+  readonly stream: string;
+  readonly origin?: string;
+  readonly sequence?: number;
+  readonly account?: string;
+  /** Milliseconds since 1970, or the id itself. */
+  readonly at?: number | string;
+  readonly seen?: string;
+  readonly data?: EventData;
+}
+
+/** A well-formed event of a stream; it opens the stream unless `seen` says otherwise. */
+export function sampleEvent(details: EventDetails): DomainEvent {
+  const { stream, origin = 'aws-us-east-1.1', sequence = 1, account = 'acc_1', at, seen = '' } = details;
+  const id = typeof at === 'string' ? at : ulid(at);
+  const type = 'io.twinlog.transaction.created.v1';
+  return {
+    specversion: '1.0',
+    id,
+    source: sourceOf(origin),
+    type,
+    subject: subjectOf(account, 'transaction', stream),
+    time: timeOf(id),
+    datacontenttype: 'application/json',
+    dataschema: dataschemaOf(type),
+    partitionkey: stream,
+    sequence: formatSequence(sequence),
+    seen,
+    assignment: '1.aws-us-east-1',
+    data: details.data ?? { account_id: account, amount: '12.34', currency: 'USD' },
+  };
+}
+
+/** A name that no test and no run before had, in lower-case letters and digits: a store may outlive a run. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}-${ulid().toLowerCase()}`;
+}

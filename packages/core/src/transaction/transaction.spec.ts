@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { isRefusal, type Refusal } from '../aggregate.ts';
+import {
+  capturable,
+  refundable,
+  type Transaction,
+  type TransactionCommand,
+  transaction,
+} from './transaction.ts';
+
+type Operation = { readonly type: 'capture' | 'refund'; readonly amount: number } | { readonly type: 'void' };
+
+function run(state: Transaction | undefined, command: TransactionCommand): Transaction | Refusal {
+  const event = transaction.decide(command, state);
+  return isRefusal(event) ? event : transaction.evolve(state, event);
+}
+
+function accepted(state: Transaction | undefined, ...commands: TransactionCommand[]): Transaction {
+  let next = state;
+  for (const command of commands) {
+    const result = run(next, command);
+    if (isRefusal(result)) throw new Error(`${command.type} was refused: ${result.refusal}`);
+    next = result;
+  }
+  if (next === undefined) throw new Error('No command was given.');
+  return next;
+}
+
+function commandOf(operation: Operation, currency: string): TransactionCommand {
+  if (operation.type === 'void') return operation;
+  return { type: operation.type, amount: String(operation.amount), currency };
+}
+
+const created = (amount: number) =>
+  accepted(undefined, { type: 'create', account_id: 'account-1', amount: String(amount), currency: 'JPY' });
+
+/** What should become of an operation, from sums over the accepted operations alone: a code, or undefined. */
+function oracle(authorised: number, history: readonly Operation[], next: Operation): string | undefined {
+  const sum = (type: 'capture' | 'refund') =>
+    history.reduce((total, operation) => total + (operation.type === type ? operation.amount : 0), 0);
+  const captured = sum('capture');
+  const refunded = sum('refund');
+  if (history.some(({ type }) => type === 'void')) return 'transaction_voided';
+  if (captured > 0 && refunded === captured) return 'transaction_refunded';
+  if (next.type === 'void') return captured > 0 ? 'transaction_captured' : undefined;
+  if (next.type === 'capture')
+    return captured + next.amount > authorised ? 'capture_exceeds_amount' : undefined;
+  return refunded + next.amount > captured ? 'refund_exceeds_captured' : undefined;
+}
+
+describe('the money rules', () => {
+  it.each([1, 2, 3, 4])(
+    'hold for every sequence of up to four captures, voids and refunds on an authorisation of %d',
+    (authorised) => {
+      const amounts = Array.from({ length: authorised + 1 }, (_, index) => index + 1);
+      const operations: Operation[] = [
+        { type: 'void' },
+        ...amounts.map((amount) => ({ type: 'capture' as const, amount })),
+        ...amounts.map((amount) => ({ type: 'refund' as const, amount })),
+      ];
+      let sequences = 0;
+      const explore = (state: Transaction, history: readonly Operation[], left: number) => {
+        const { captured, refunded } = state;
+        const isSane =
+          state.authorised === BigInt(authorised) && captured <= state.authorised && refunded <= captured;
+        if (!isSane) throw new Error(`Broken after ${JSON.stringify(history)}`);
+        if (left === 0) return;
+        for (const operation of operations) {
+          sequences += 1;
+          const result = run(state, commandOf(operation, 'JPY'));
+          const expected = oracle(authorised, history, operation);
+          const code = isRefusal(result) ? result.refusal : undefined;
+          if (code !== expected) {
+            expect.soft(code, `${JSON.stringify(operation)} after ${JSON.stringify(history)}`).toBe(expected);
+          }
+          // Whatever was refused changed nothing, so the same state goes on.
+          if (isRefusal(result)) explore(state, history, left - 1);
+          else explore(result, [...history, operation], left - 1);
+        }
+      };
+      explore(created(authorised), [], 4);
+      const n = operations.length;
+      expect(sequences).toBe(n + n ** 2 + n ** 3 + n ** 4);
+    },
+  );
+
+  it('follow a transaction from authorisation to refund, in parts', () => {
+    const capture = (amount: string): TransactionCommand => ({ type: 'capture', amount, currency: 'BHD' });
+    const refund = (amount: string): TransactionCommand => ({ type: 'refund', amount, currency: 'BHD' });
+    const opened = accepted(undefined, {
+      type: 'create',
+      account_id: 'a',
+      amount: '10.000',
+      currency: 'BHD',
+    });
+    expect(opened).toEqual({
+      accountId: 'a',
+      currency: 'BHD',
+      status: 'created',
+      authorised: 10_000n,
+      captured: 0n,
+      refunded: 0n,
+    });
+    expect([capturable(opened), refundable(opened)]).toEqual([10_000n, 0n]);
+
+    const captured = accepted(opened, capture('3.500'), capture('2.000'));
+    expect(captured).toEqual({ ...opened, status: 'captured', captured: 5_500n });
+    expect([capturable(captured), refundable(captured)]).toEqual([4_500n, 5_500n]);
+
+    const partly = accepted(captured, refund('5.499'));
+    expect(partly).toEqual({ ...captured, refunded: 5_499n });
+    expect(accepted(partly, capture('4.500'))).toMatchObject({ status: 'captured', captured: 10_000n });
+
+    const ended = accepted(partly, refund('0.001'));
+    expect(ended).toEqual({ ...captured, status: 'refunded', refunded: 5_500n });
+    expect([capturable(ended), refundable(ended)]).toEqual([0n, 0n]);
+  });
+
+  it('leave nothing to capture once voided', () => {
+    const voided = accepted(created(3), { type: 'void' });
+    expect(voided.status).toBe('voided');
+    expect([capturable(voided), refundable(voided)]).toEqual([0n, 0n]);
+  });
+
+  it('refuse another currency before anything else is asked, whatever the amount', () => {
+    const states = [created(3), accepted(created(3), { type: 'void' })];
+    for (const state of states) {
+      for (const type of ['capture', 'refund'] as const) {
+        expect(run(state, { type, amount: '1.00', currency: 'USD' })).toEqual({
+          refusal: 'currency_mismatch',
+          detail: 'The transaction is in JPY, the amount in USD.',
+        });
+      }
+    }
+  });
+
+  it('refuse a second create, and anything before the first', () => {
+    expect(
+      run(created(3), { type: 'create', account_id: 'account-1', amount: '3', currency: 'JPY' }),
+    ).toMatchObject({ refusal: 'transaction_exists' });
+    for (const operation of [
+      { type: 'void' },
+      { type: 'capture', amount: 1 },
+      { type: 'refund', amount: 1 },
+    ] as const) {
+      expect(run(undefined, commandOf(operation, 'JPY'))).toMatchObject({ refusal: 'transaction_not_found' });
+    }
+  });
+
+  it('refuse an amount that is no money, also from a command that no schema has seen', () => {
+    const create = { type: 'create', account_id: 'a', amount: '-1', currency: 'JPY' } as const;
+    expect(run(undefined, create)).toMatchObject({ refusal: 'amount_not_decimal' });
+    for (const type of ['capture', 'refund'] as const) {
+      expect(run(created(3), { type, amount: '0', currency: 'JPY' })).toMatchObject({
+        refusal: 'amount_not_positive',
+      });
+    }
+  });
+
+  it('say in a refusal what was asked for and what is left', () => {
+    const state = accepted(created(3), { type: 'capture', amount: '2', currency: 'JPY' });
+    expect(run(state, { type: 'capture', amount: '2', currency: 'JPY' })).toEqual({
+      refusal: 'capture_exceeds_amount',
+      detail: 'Capturing 2 JPY exceeds the 1 not yet captured.',
+    });
+    expect(run(state, { type: 'refund', amount: '3', currency: 'JPY' })).toEqual({
+      refusal: 'refund_exceeds_captured',
+      detail: 'Refunding 3 JPY exceeds the 2 captured and not refunded.',
+    });
+    expect(run(state, { type: 'void' })).toMatchObject({ refusal: 'transaction_captured' });
+  });
+});
+
+describe('understanding events', () => {
+  const data = { amount: '5', currency: 'JPY' };
+
+  it('takes every event that a command decides', () => {
+    for (const command of [
+      { type: 'create', account_id: 'a', ...data },
+      { type: 'capture', ...data },
+      { type: 'void' },
+      { type: 'refund', ...data },
+    ] as const) {
+      const event = transaction.decide(command, undefined);
+      if (isRefusal(event)) throw new Error('decide refuses nothing');
+      expect(transaction.understand(event)).toEqual(event);
+    }
+  });
+
+  it('takes the largest amount in its normal form', () => {
+    const largest = { amount: `${'9'.repeat(18)}.00`, currency: 'USD' };
+    expect(transaction.understand({ type: 'captured.v1', data: largest })).toBeDefined();
+  });
+
+  it('passes over members of data that it does not know', () => {
+    expect(transaction.understand({ type: 'captured.v1', data: { ...data, note: 'x' } })).toEqual({
+      type: 'captured.v1',
+      data,
+    });
+  });
+
+  it.each([
+    ['captured.v2', data],
+    ['captured', data],
+    ['expired.v1', {}],
+    ['captured.v1', {}],
+    ['captured.v1', { ...data, amount: 5 }],
+    ['captured.v1', { ...data, amount: '0' }],
+    ['captured.v1', { ...data, amount: '5.00' }],
+    ['refunded.v1', { ...data, currency: 'YEN' }],
+    ['created.v1', data],
+    ['created.v1', { ...data, account_id: '' }],
+    ['created.v1', { ...data, account_id: 'a\u0000' }],
+  ])('does not take %s with data %j', (type, eventData) => {
+    expect(transaction.understand({ type, data: eventData })).toBeUndefined();
+  });
+});

@@ -1,0 +1,9 @@
+export {
+  type DynamoDbEmulator,
+  type DynamoDbFault,
+  type DynamoDbFaultHook,
+  type DynamoDbOperation,
+  type DynamoDbOptions,
+  type DynamoDbRequest,
+  startDynamoDb,
+} from './dynamodb.ts';

@@ -57,7 +57,12 @@ const forbidden = [
     from: { pathNot: spec },
     to: { path: spec },
   },
-  { name: 'no circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+  {
+    name: 'no circles',
+    severity: 'error',
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
   { name: 'every import is found', severity: 'error', from: {}, to: { couldNotResolve: true } },
 ];
 
@@ -81,11 +86,14 @@ const seen = new Map(roots.map((root) => [root, 0]));
 for (const { source } of output.modules) {
   for (const root of roots) if (source.startsWith(`${root}/src/`)) seen.set(root, seen.get(root) + 1);
 }
-for (const { from, to, rule } of output.summary.violations) console.error(`${from} → ${to}\n  breaks: ${rule.name}`);
+for (const { from, to, rule } of output.summary.violations)
+  console.error(`${from} → ${to}\n  breaks: ${rule.name}`);
 const blind = [...seen].filter(([, count]) => count === 0).map(([root]) => root);
 if (blind.length > 0) console.error(`No modules were seen in ${blind.join(', ')}: the check proves nothing.`);
 const total = [...seen.values()].reduce((sum, count) => sum + count, 0);
 const crossings = output.modules.reduce((sum, module) => sum + module.dependencies.length, 0);
 if (crossings === 0) console.error('No imports were seen: the check proves nothing.');
-console.log(`architecture: ${total} modules, ${crossings} imports, ${output.summary.violations.length} violations`);
+console.log(
+  `architecture: ${total} modules, ${crossings} imports, ${output.summary.violations.length} violations`,
+);
 process.exit(output.summary.violations.length > 0 || blind.length > 0 || crossings === 0 ? 1 : 0);

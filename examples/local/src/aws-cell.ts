@@ -22,6 +22,8 @@ export async function startAwsCell(options: {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 2,
+    // One process stands for many Lambda instances here, each of which has connections of its own.
+    requestHandler: { httpAgent: { maxSockets: 512 } },
   };
   const client = new DynamoDBClient(connection);
   const dynamoDb = DynamoDBDocumentClient.from(client);
@@ -36,7 +38,8 @@ export async function startAwsCell(options: {
       dynamoDb,
       topic: options.topic.client,
       onReceived: (event, receipt) => {
-        if (receipt === 'stored') options.onReplicated(Date.now() - eventTime(event.id));
+        const decidedAt = eventTime(event.id);
+        if (receipt === 'stored') options.onReplicated({ decidedAt, lag: Date.now() - decidedAt });
       },
     });
   let functions = newFunctions();

@@ -21,7 +21,8 @@ export async function startAzureCell(options: {
     connectionPolicy: { enableEndpointDiscovery: false },
   });
   const { database } = await client.databases.createIfNotExists({ id: settings.store });
-  const log = await createContainer(database, 'events');
+  await createContainer(database, 'events');
+  const log = database.container('events');
   const { container: deadLetters } = await database.containers.createIfNotExists({
     id: settings.deadLetters,
     partitionKey: '/id',
@@ -38,7 +39,8 @@ export async function startAzureCell(options: {
       deadLetters,
       topic: options.topic.client,
       onReceived: (event, receipt) => {
-        if (receipt === 'stored') options.onReplicated(Date.now() - eventTime(event.id));
+        const decidedAt = eventTime(event.id);
+        if (receipt === 'stored') options.onReplicated({ decidedAt, lag: Date.now() - decidedAt });
       },
     });
   let functions = newFunctions();

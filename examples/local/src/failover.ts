@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalCell, Outage } from './local-cell.ts';
+import type { JournalEntry } from './player.ts';
+import type { RawEvent } from './raw-stores.ts';
 
 /** When a cell was away, in milliseconds since 1970. */
 export interface OutageWindow {
@@ -19,4 +21,33 @@ export async function failOver(cell: LocalCell, outage: Outage, durationMs: numb
   const to = Date.now();
   await cell.restore();
   return { target: cell.url, from, to };
+}
+
+/** Requests that were under way in the cell when it went down. */
+export interface CutRequests {
+  /** Connections that broke. */
+  readonly inFlight: number;
+  /** … although what they asked for was written: the client cannot know, and sends it again elsewhere. */
+  readonly afterTheWrite: number;
+}
+
+/** Finds the requests that the outage cut, and those of them whose event lies in that cell's database. */
+export function countCut(
+  journal: readonly JournalEntry[],
+  events: readonly RawEvent[],
+  outage: OutageWindow,
+): CutRequests {
+  const cut = journal.filter(({ attempts }) =>
+    attempts.some(
+      ({ target, sentAt, endedAt, result }) =>
+        target === outage.target &&
+        sentAt <= outage.from &&
+        endedAt >= outage.from &&
+        typeof result === 'string',
+    ),
+  );
+  const written = new Set(
+    events.flatMap(({ origin, commandId }) => (origin.startsWith('aws-') && commandId ? commandId : [])),
+  );
+  return { inFlight: cut.length, afterTheWrite: cut.filter(({ key }) => key && written.has(key)).length };
 }

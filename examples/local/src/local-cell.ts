@@ -22,5 +22,12 @@ export interface LocalCell {
   readonly stop: () => Promise<void>;
 }
 
-/** Told of each event that a cell received from the other one, once it was stored, with the lag in ms. */
-export type OnReplicated = (lagMs: number) => void;
+/** One event's way to the other cell. Both in milliseconds; `decidedAt` since 1970. */
+export interface Replicated {
+  readonly decidedAt: number;
+  /** From the decision to its being stored in the other cell. */
+  readonly lag: number;
+}
+
+/** Told of each event that a cell received from the other one, once it was stored. */
+export type OnReplicated = (replicated: Replicated) => void;

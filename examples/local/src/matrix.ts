@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { failoverBudgetSeconds, startTrafficManager } from '@twinlog/emulators';
 import { startAwsCell } from './aws-cell.ts';
 import { startAzureCell } from './azure-cell.ts';
-import type { LocalCell } from './local-cell.ts';
+import type { LocalCell, Replicated } from './local-cell.ts';
 import { startTopic } from './topic.ts';
 
 /** Traffic Manager's algorithm on a short clock, and what the cloud's own shortest clock comes to. */
@@ -17,8 +17,11 @@ export interface Matrix {
   /** The worst case from an outage to the last client's leaving, in seconds: here, and in the cloud. */
   readonly budgetSeconds: number;
   readonly cloudBudgetSeconds: number;
-  /** Milliseconds from decision to storage in the other cell, one for each event replicated so far. */
-  readonly lags: { readonly awsToAzure: readonly number[]; readonly azureToAws: readonly number[] };
+  /** Every event replicated so far. */
+  readonly replicated: {
+    readonly awsToAzure: readonly Replicated[];
+    readonly azureToAws: readonly Replicated[];
+  };
   readonly stop: () => Promise<void>;
 }
 
@@ -29,20 +32,20 @@ const azureName = 'azure-eastus';
 export async function startMatrix(): Promise<Matrix> {
   const awsKey = randomBytes(24).toString('base64url');
   const azureKey = randomBytes(24).toString('base64url');
-  const awsToAzure: number[] = [];
-  const azureToAws: number[] = [];
+  const awsToAzure: Replicated[] = [];
+  const azureToAws: Replicated[] = [];
 
   const [fromAws, fromAzure] = await Promise.all([startTopic(), startTopic()]);
   const [aws, azure] = await Promise.all([
     startAwsCell({
       variables: { TWINLOG_CELL: awsName, TWINLOG_PEERS: azureName, TWINLOG_RECEIVE_KEYS: awsKey },
       topic: fromAws,
-      onReplicated: (lag) => azureToAws.push(lag),
+      onReplicated: (event) => azureToAws.push(event),
     }),
     startAzureCell({
       variables: { TWINLOG_CELL: azureName, TWINLOG_PEERS: awsName, TWINLOG_RECEIVE_KEYS: azureKey },
       topic: fromAzure,
-      onReplicated: (lag) => awsToAzure.push(lag),
+      onReplicated: (event) => awsToAzure.push(event),
     }),
   ]);
   await Promise.all([fromAws.deliverTo(azure, azureKey), fromAzure.deliverTo(aws, awsKey)]);
@@ -62,7 +65,7 @@ export async function startMatrix(): Promise<Matrix> {
     router: { url: router.url, name: router.name },
     budgetSeconds: failoverBudgetSeconds(timing),
     cloudBudgetSeconds: failoverBudgetSeconds(cloudTiming),
-    lags: { awsToAzure, azureToAws },
+    replicated: { awsToAzure, azureToAws },
     stop: async () => {
       await router.stop();
       await Promise.all([fromAws.eventGrid.stop(), fromAzure.eventGrid.stop()]);

@@ -22,7 +22,7 @@ const rawSchema = z.object({
   stream: z.string(),
   id: z.string(),
   type: z.string(),
-  seen: z.string(),
+  seen: z.string().default(''),
   commandid: z.string().optional(),
   fingerprint: z.string().optional(),
 });
@@ -61,10 +61,14 @@ export async function readTable(client: DynamoDBDocumentClient, table: string): 
 
 /** Every document of the container, by a plain query. */
 export async function readContainer(container: Container): Promise<readonly RawEvent[]> {
-  const documentSchema = z.looseObject({ id: z.string(), eventId: z.string(), data: dataSchema });
+  const documentSchema = z.object({
+    id: z.string(),
+    stream: z.string(),
+    event: z.looseObject({ id: z.string() }),
+  });
   const { resources } = await container.items.query('SELECT * FROM c').fetchAll();
   return resources.map((found: unknown) => {
-    const document = documentSchema.parse(found);
-    return rawEvent(document, document.id.replace(':', '#'), document.eventId, document.data);
+    const { id, stream, event } = documentSchema.parse(found);
+    return rawEvent({ ...event, stream }, id.replace(':', '#'), event.id, event.data);
   });
 }

@@ -1,48 +1,59 @@
+import type { CutRequests } from './failover.ts';
 import type { Matrix } from './matrix.ts';
-import type { Lag, Verdict } from './verdict.ts';
+import type { Outcome } from './run.ts';
+import type { Lag } from './verdict.ts';
 
-function milliseconds(lag: Lag | null): string {
-  return lag ? `p50 ${lag.p50} ms, p99 ${lag.p99} ms` : 'nothing replicated';
+function describeLag(lag: Lag | null): string {
+  if (lag === null) return 'nothing replicated';
+  const healthy = lag.healthy
+    ? `p50 ${lag.healthy.p50} ms, p99 ${lag.healthy.p99} ms with both cells up; `
+    : '';
+  return `${healthy}p50 ${lag.p50} ms, p99 ${lag.p99} ms in all`;
 }
+
+type Row = readonly [good: boolean | undefined, name: string, value: string];
 
 /** The verdict for a person, at a glance. */
 export function describeVerdict(
-  verdict: Verdict,
-  matrix: Pick<Matrix, 'budgetSeconds' | 'cloudBudgetSeconds'>,
+  { verdict, cut }: Outcome,
+  budgets: Pick<Matrix, 'budgetSeconds' | 'cloudBudgetSeconds'>,
 ): string {
-  const mark = (good: boolean) => (good ? '✓' : '✗');
-  const { lost, appliedTwice, converged, switchOverSeconds } = verdict;
-  const rows: readonly (readonly [string, string, string])[] = [
-    [' ', 'requests', `${verdict.requests}, at ${verdict.requestsPerSecond} requests a second`],
-    [' ', 'acknowledged', `${verdict.acknowledged}`],
-    [' ', 'refused', `${verdict.refused}, as they must be`],
-    [
-      mark(verdict.acknowledged + verdict.refused === verdict.requests),
-      'unanswered',
-      `${verdict.requests - verdict.acknowledged - verdict.refused}`,
-    ],
-    [mark(lost === 0), 'lost', `${lost}`],
-    [mark(appliedTwice === 0), 'applied twice', `${appliedTwice}`],
-    [' ', 'conflicts', `${verdict.conflicts}`],
-    [mark(converged), 'both stores', converged ? 'equal' : 'DIFFERENT'],
+  const { requests, acknowledged, refused, lost, appliedTwice, converged, switchOverSeconds } = verdict;
+  const unanswered = requests - acknowledged - refused;
+  const { budgetSeconds, cloudBudgetSeconds } = budgets;
+  const rows: readonly Row[] = [
+    [undefined, 'requests', `${requests}, at ${verdict.requestsPerSecond} requests a second`],
+    [undefined, 'acknowledged', `${acknowledged}`],
+    [undefined, 'refused', `${refused}`],
+    [unanswered === 0, 'unanswered', `${unanswered}`],
+    [lost === 0, 'lost', `${lost}`],
+    [appliedTwice === 0, 'applied twice', `${appliedTwice}`],
+    [converged, 'both stores', converged ? 'equal' : 'DIFFERENT'],
+    [undefined, 'conflicts', `${verdict.conflicts}`],
+    ...(cut ? outageRows(cut) : []),
     ...(switchOverSeconds === null
       ? []
-      : [
+      : ([
           [
-            ' ',
+            switchOverSeconds <= budgetSeconds,
             'switch-over',
-            `${switchOverSeconds} s; budget here ${matrix.budgetSeconds} s, in the cloud ${matrix.cloudBudgetSeconds} s`,
-          ] as const,
-        ]),
-    [' ', 'lag AWS → Azure', milliseconds(verdict.lag.awsToAzure)],
-    [' ', 'lag Azure → AWS', milliseconds(verdict.lag.azureToAws)],
+            `${switchOverSeconds} s of a budget of ${budgetSeconds} s here; in the cloud the budget is ${cloudBudgetSeconds} s`,
+          ],
+        ] satisfies Row[])),
+    [undefined, 'lag AWS → Azure', describeLag(verdict.lag.awsToAzure)],
+    [undefined, 'lag Azure → AWS', describeLag(verdict.lag.azureToAws)],
   ];
-  const lines = rows.map(([sign, name, value]) => `  ${sign} ${name.padEnd(16)} ${value}`);
+  const sign = (good: boolean | undefined) => (good === undefined ? ' ' : good ? '✓' : '✗');
+  const lines = rows.map(([good, name, value]) => `  ${sign(good)} ${name.padEnd(16)} ${value}`);
   const sentence =
     verdict.verdict === 'pass'
-      ? 'PASS: nothing acknowledged is missing, nothing took effect twice, both clouds answer alike.'
+      ? 'PASS: nothing acknowledged is missing, nothing took effect twice, both stores are equal.'
       : 'FAIL: see the lines marked ✗.';
-  return ['', ...lines, '', `  ${sentence}`, ''].join('\n');
+  return ['', ...lines, '', `  ${sentence}`, '', ''].join('\n');
+}
+
+function outageRows({ inFlight, afterTheWrite }: CutRequests): readonly Row[] {
+  return [[undefined, 'cut in flight', `${inFlight} requests, ${afterTheWrite} of them after their write`]];
 }
 
 /** How to reach what is running, with lines ready to be pasted. */

@@ -1,15 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arguments } from './arguments.ts';
-import { failOver, type OutageWindow } from './failover.ts';
+import { type CutRequests, countCut, failOver, type OutageWindow } from './failover.ts';
 import type { LocalCell } from './local-cell.ts';
 import type { Matrix } from './matrix.ts';
 import { play } from './player.ts';
 import type { TrafficLine } from './traffic.ts';
-import { type CellLog, judge, type Verdict } from './verdict.ts';
+import { type CellLog, type Evidence, judge, type Verdict } from './verdict.ts';
 
 /** How long the cell stays down, and how long the two logs may take to be one again, in ms. */
 const outageMs = 8_000;
 const settlingMs = 45_000;
+
+/** What a run comes to, and what the outage did to the requests that were under way. */
+export interface Outcome {
+  readonly verdict: Verdict;
+  readonly cut: CutRequests | undefined;
+}
 
 /** What is going on, for whoever watches. */
 export interface Progress {
@@ -24,7 +30,7 @@ export async function run(
   lines: readonly TrafficLine[],
   { outage }: Pick<Arguments, 'outage'>,
   { onPlaying, onOutage, onSettling }: Progress,
-): Promise<Verdict> {
+): Promise<Outcome> {
   const startedAt = Date.now();
   let failover: Promise<OutageWindow> | undefined;
   const journal = await play({
@@ -44,15 +50,9 @@ export async function run(
   const seconds = (Date.now() - startedAt) / 1_000;
   const window = await failover;
   const [aws, azure] = await settle(matrix, onSettling);
-  return judge({
-    journal,
-    aws,
-    azure,
-    lags: matrix.lags,
-    outage: window,
-    budgetSeconds: matrix.budgetSeconds,
-    seconds,
-  });
+  const { replicated, budgetSeconds } = matrix;
+  const evidence: Evidence = { journal, aws, azure, replicated, outage: window, budgetSeconds, seconds };
+  return { verdict: judge(evidence), cut: window && countCut(journal, aws.raw, window) };
 }
 
 /** Waits until both databases hold as many events, or the time is up, and folds every stream of each. */

@@ -23,10 +23,11 @@ async function main({ traffic, outage, json, keep }: Arguments): Promise<number>
     }
   });
   try {
-    const verdict = await Promise.race([run(matrix, lines, { outage }, progress), ended]);
+    const outcome = await Promise.race([run(matrix, lines, { outage }, progress), ended]);
     progress.end();
-    if (!verdict) return 130;
-    process.stdout.write(json ? `${JSON.stringify(verdict)}\n` : describeVerdict(verdict, matrix));
+    if (!outcome) return 130;
+    const { verdict } = outcome;
+    process.stdout.write(json ? `${JSON.stringify(verdict)}\n` : describeVerdict(outcome, matrix));
     if (keep && !interrupted) {
       process.stderr.write(describeUrls(matrix));
       await ended;

@@ -41,7 +41,7 @@ function evidence(
     journal,
     aws: cell(aws),
     azure: cell(azure),
-    lags: { awsToAzure: [3, 1, 2], azureToAws: [] },
+    replicated: { awsToAzure: [3, 1, 2].map((lag) => ({ decidedAt: 0, lag })), azureToAws: [] },
     outage: undefined,
     budgetSeconds: 3.5,
     seconds: 2,
@@ -61,7 +61,7 @@ describe('the verdict', () => {
       converged: true,
       switchOverSeconds: null,
       budgetSeconds: 3.5,
-      lag: { awsToAzure: { p50: 2, p99: 3 }, azureToAws: null },
+      lag: { awsToAzure: { p50: 2, p99: 3, healthy: { p50: 2, p99: 3 } }, azureToAws: null },
       requestsPerSecond: 1,
       verdict: 'pass',
     });

@@ -1,4 +1,7 @@
 import { type Fold, formatMinor, formatVersion, type Transaction } from '@twinlog/core';
+import type { OutageWindow } from './failover.ts';
+import type { Replicated } from './local-cell.ts';
+import type { Matrix } from './matrix.ts';
 import type { JournalEntry } from './player.ts';
 import type { RawEvent } from './raw-stores.ts';
 import { atScale, reckon } from './reckoning.ts';
@@ -7,6 +10,8 @@ import { atScale, reckon } from './reckoning.ts';
 export interface Lag {
   readonly p50: number;
   readonly p99: number;
+  /** The same of the events decided while both cells were up and had caught up with each other. */
+  readonly healthy: { readonly p50: number; readonly p99: number } | null;
 }
 
 export interface Verdict {
@@ -42,14 +47,22 @@ export interface Evidence {
   readonly journal: readonly JournalEntry[];
   readonly aws: CellLog;
   readonly azure: CellLog;
-  readonly lags: { readonly awsToAzure: readonly number[]; readonly azureToAws: readonly number[] };
-  readonly outage: { readonly target: string; readonly from: number; readonly to: number } | undefined;
+  readonly replicated: Matrix['replicated'];
+  readonly outage: OutageWindow | undefined;
   readonly budgetSeconds: number;
   readonly seconds: number;
 }
 
 /** Works the verdict out from what clients saw and what lies in the databases. */
-export function judge({ journal, aws, azure, lags, outage, budgetSeconds, seconds }: Evidence): Verdict {
+export function judge({
+  journal,
+  aws,
+  azure,
+  replicated,
+  outage,
+  budgetSeconds,
+  seconds,
+}: Evidence): Verdict {
   const lines = Map.groupBy(journal, ({ line }) => line.text);
   let acknowledged = 0;
   let refused = 0;
@@ -74,7 +87,10 @@ export function judge({ journal, aws, azure, lags, outage, budgetSeconds, second
     converged,
     switchOverSeconds: outage ? switchOver(journal, outage) : null,
     budgetSeconds,
-    lag: { awsToAzure: lagOf(lags.awsToAzure), azureToAws: lagOf(lags.azureToAws) },
+    lag: {
+      awsToAzure: lagOf(replicated.awsToAzure, outage),
+      azureToAws: lagOf(replicated.azureToAws, outage),
+    },
     requestsPerSecond: Math.round((journal.length / seconds) * 10) / 10,
     verdict: lost === 0 && appliedTwice === 0 && converged && answeredAll ? 'pass' : 'fail',
   };
@@ -182,7 +198,19 @@ function switchOver(
   return Math.round(Math.max(0, ...led.map((at) => at - outage.from)) / 100) / 10;
 }
 
-function lagOf(samples: readonly number[]): Lag | null {
+/** Events that an outage can have held up: those decided from shortly before it until shortly after it. */
+const aroundOutageMs = 2_000;
+
+function lagOf(events: readonly Replicated[], outage: OutageWindow | undefined): Lag | null {
+  const all = percentiles(events.map(({ lag }) => lag));
+  const undisturbed = events.filter(
+    ({ decidedAt }) =>
+      !outage || decidedAt < outage.from - aroundOutageMs || decidedAt > outage.to + aroundOutageMs,
+  );
+  return all && { ...all, healthy: percentiles(undisturbed.map(({ lag }) => lag)) };
+}
+
+function percentiles(samples: readonly number[]): { readonly p50: number; readonly p99: number } | null {
   if (samples.length === 0) return null;
   const sorted = samples.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;

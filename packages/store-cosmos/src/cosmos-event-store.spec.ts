@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { ClientRequest } from 'node:http';
 import { type Container, CosmosClient } from '@azure/cosmos';
 import { EventTooLargeError, TwinlogError } from '@twinlog/core';
 import {
@@ -141,6 +143,28 @@ describe('The Cosmos DB store', () => {
       expect(reason).toBeInstanceOf(TwinlogError);
       expect(reason).toMatchObject({ code: told, cause: expect.any(Error) });
     }
+  });
+
+  test('every read asks for Strong consistency', async () => {
+    const asked: unknown[] = [];
+    const watch = (message: unknown): void => {
+      const request = typeof message === 'object' && message && 'request' in message && message.request;
+      if (!(request instanceof ClientRequest) || request.getHeader('x-ms-cosmos-is-query-plan-request'))
+        return;
+      asked.push([request.method, request.getHeader('x-ms-consistency-level')]);
+    };
+    const store = createCosmosEventStore({ container });
+    const event = sampleEvent({ stream: 'strong' });
+    await store.insert(event);
+    subscribe('http.client.request.start', watch);
+    await store.insert(event);
+    await store.read('strong');
+    unsubscribe('http.client.request.start', watch);
+    expect(asked).toEqual([
+      ['POST', undefined],
+      ['GET', 'Strong'],
+      ['POST', 'Strong'],
+    ]);
   });
 
   test('an account whose consistency is weaker than Strong is told of, and what to set', async () => {

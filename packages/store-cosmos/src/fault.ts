@@ -22,8 +22,8 @@ const credentialErrors: ReadonlySet<string> = new Set([
 
 /** The HTTP status of an SDK error; `undefined` where no answer came. */
 export function statusOf(error: unknown): number | undefined {
-  const { code }: { readonly code?: unknown } = error instanceof Error ? error : {};
-  return typeof code === 'number' ? code : undefined;
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'number' ? error.code : undefined;
 }
 
 /** Whether a later try of the request that led to this error may succeed. */

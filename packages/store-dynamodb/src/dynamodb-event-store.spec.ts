@@ -101,6 +101,21 @@ describe('The DynamoDB store', () => {
     expect(client.middlewareStack.identify()).toEqual(before);
   });
 
+  test('a stream is read with strong consistency', async () => {
+    const watched = clientOf(emulator.url);
+    const inputs: object[] = [];
+    watched.middlewareStack.add(
+      (next) => (args) => {
+        inputs.push(args.input);
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    await createDynamoDbEventStore({ client: watched, table }).read('s');
+    expect(inputs).toEqual([expect.objectContaining({ TableName: table, ConsistentRead: true })]);
+    watched.destroy();
+  });
+
   test('an ordinary event costs 2 write units, indexes included, and a create 3', async () => {
     const cost = async (stream: string, seen: string) => {
       const Item = Object.fromEntries(

@@ -4,7 +4,7 @@ import type { HttpMethod } from '@azure/functions';
 import { azureFunctions } from '@twinlog/adapters';
 import { type DeadLetters, eventGridPublisher, relay } from '@twinlog/bridge';
 import { StoreUnavailableError } from '@twinlog/core';
-import { createCosmosEventStore, decodeChangeFeedDocument } from '@twinlog/store-cosmos';
+import { createCosmosEventStore, decodeChange } from '@twinlog/store-cosmos';
 import { type CellParts, cellApi } from '../cell.ts';
 import type { CellSettings } from '../settings.ts';
 
@@ -58,7 +58,7 @@ export function azureCell(options: {
     relay: async (documents) => {
       const records = documents.map((document, index) => ({
         position: String(index),
-        change: decodeChangeFeedDocument(document),
+        change: decodeChange(document),
         record: document,
       }));
       const { failed, error } = await relay(records, {

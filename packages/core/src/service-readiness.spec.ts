@@ -1,0 +1,195 @@
+import { describe, expect, it, vi } from 'vitest';
+import { account, capture, create, createCell, handMade, stream, yen } from './log/histories.fixture.ts';
+import { parseVersion } from './log/version-vector.ts';
+import { createService } from './service.ts';
+import { ingest } from './store/event-store.ts';
+import { transaction } from './transaction/transaction.ts';
+
+const opening = handMade(
+  { origin: 'azure.1', sequence: 1, at: 0, seen: '' },
+  { type: 'created.v1', data: { account_id: account, ...yen(10) }, key: 'create', command: create(10) },
+);
+const captured = (origin: string, sequence: number, seen: string, key: string) =>
+  handMade(
+    { origin, sequence, at: 10 * sequence, seen },
+    { type: 'captured.v1', data: yen(1), key, command: capture(1) },
+  );
+
+describe('a request with a consistency token (R18)', () => {
+  it('is answered at once where the cell has seen what the token has', async () => {
+    const { service, store, runtime } = createCell();
+    await ingest(store, opening);
+    const read = await service.read(stream, parseVersion('azure.1=1'));
+    expect(read.kind).toBe('read');
+    expect(runtime.slept).toEqual([]);
+  });
+
+  it('waits for replication, looking less and less often, and then sees it', async () => {
+    const { service, store, runtime } = createCell();
+    await ingest(store, opening);
+    const arrival = runtime.sleep(100).then(() => ingest(store, captured('azure.1', 2, 'azure.1=1', 'k')));
+    const atLeast = parseVersion('azure.1=2');
+    const outcome = await service.execute({ stream, commandId: 'key', command: capture(2), atLeast });
+    await arrival;
+    expect(outcome).toMatchObject({ kind: 'appended', state: { captured: 3n } });
+    expect(runtime.slept).toEqual([100, 10, 20, 40, 80]);
+  });
+
+  it('is behind once it has waited its time, 2 s unless told, and has written nothing', async () => {
+    for (const waitForTokenMs of [undefined, 50, 0]) {
+      const { service, store, runtime } = createCell(waitForTokenMs === undefined ? {} : { waitForTokenMs });
+      await ingest(store, opening);
+      const atLeast = parseVersion('azure.1=2');
+      const version = parseVersion('azure.1=1');
+      expect(await service.execute({ stream, commandId: 'key', command: capture(2), atLeast })).toEqual({
+        kind: 'behind',
+        version,
+      });
+      expect(runtime.slept.reduce((sum, ms) => sum + ms, 0)).toBe(waitForTokenMs ?? 2_000);
+      expect(await service.read(stream, atLeast)).toEqual({ kind: 'behind', version });
+      expect(await store.read(stream)).toHaveLength(1);
+    }
+  });
+
+  it('is not helped by events that are held and do not count yet', async () => {
+    const { service, store } = createCell();
+    await ingest(store, opening);
+    await ingest(store, captured('azure.1', 3, 'azure.1=2', 'k'));
+    expect(await service.read(stream, parseVersion('azure.1=3'))).toMatchObject({ kind: 'behind' });
+  });
+});
+
+describe('events that do not count yet', () => {
+  it('of the cell itself keep it from deciding, until they are repaired (R3)', async () => {
+    const onPending = vi.fn();
+    const { service, store } = createCell({ onPending });
+    await ingest(store, opening);
+    const own = captured('aws.1', 2, 'aws.1=1,azure.1=1', 'mine');
+    await ingest(store, own);
+    const request = { stream, commandId: 'key', command: capture(2) };
+    const pending = [{ event: own, reason: 'gap' }];
+    const outcome = await service.execute(request);
+    expect(outcome).toEqual({ kind: 'pending', pending, version: parseVersion('azure.1=1') });
+    expect(onPending).toHaveBeenCalledExactlyOnceWith(stream, pending);
+    expect(await store.read(stream)).toHaveLength(2);
+
+    await ingest(store, captured('aws.1', 1, 'azure.1=1', 'first'));
+    expect(await service.execute(request)).toMatchObject({ kind: 'appended', state: { captured: 4n } });
+    expect(onPending).toHaveBeenCalledOnce();
+  });
+
+  it('of another cell do not keep it from deciding', async () => {
+    const { service, store } = createCell();
+    await ingest(store, opening);
+    await ingest(store, captured('azure.1', 3, 'azure.1=2', 'later'));
+    expect(await service.execute({ stream, commandId: 'key', command: capture(2) })).toMatchObject({
+      kind: 'appended',
+      event: { seen: 'azure.1=1' },
+    });
+  });
+
+  it('and carry a command that is sent again keep it from being decided again (R8)', async () => {
+    const { service, store } = createCell();
+    await ingest(store, opening);
+    const held = captured('azure.1', 3, 'azure.1=2', 'key');
+    await ingest(store, held);
+    const request = { stream, commandId: 'key', command: capture(1) };
+    expect(await service.execute(request)).toMatchObject({ kind: 'pending', pending: [{ event: held }] });
+    expect(await store.read(stream)).toHaveLength(2);
+
+    await ingest(store, captured('azure.1', 2, 'azure.1=1', 'before'));
+    expect(await service.execute(request)).toMatchObject({
+      kind: 'alreadyAppended',
+      event: held,
+      state: { captured: 2n },
+    });
+  });
+
+  it('leave an answer that does not depend on them', async () => {
+    const { service, store } = createCell();
+    await ingest(store, opening);
+    await ingest(store, captured('aws.1', 2, 'aws.1=1,azure.1=1', 'mine'));
+    const again = await service.execute({ stream, account, commandId: 'create', command: create(10) });
+    expect(again).toMatchObject({ kind: 'alreadyAppended', event: opening });
+  });
+
+  it('make a stream pending and not unknown, where the event that opens it has not come', async () => {
+    const { service, store } = createCell();
+    await ingest(store, captured('azure.1', 2, 'azure.1=1', 'k'));
+    const outcome = await service.execute({ stream, commandId: 'key', command: capture(1) });
+    expect(outcome).toMatchObject({ kind: 'pending', pending: [{ reason: 'gap' }] });
+    expect(await store.read(stream)).toHaveLength(1);
+  });
+});
+
+describe('an event that this code does not understand', () => {
+  const unknown = (sequence: number, seen: string) => ({
+    ...captured('azure.1', sequence, seen, 'new'),
+    type: 'io.twinlog.transaction.captured.v2',
+  });
+
+  it('keeps commands on its stream from being decided, wherever it stands in the log', async () => {
+    for (const event of [
+      unknown(2, 'azure.1=1'),
+      unknown(3, 'azure.1=2'),
+      unknown(2, 'azure.1=1,other.1=1'),
+    ]) {
+      const { service, store } = createCell();
+      await ingest(store, opening);
+      await ingest(store, event);
+      const outcome = await service.execute({ stream, commandId: 'key', command: capture(1) });
+      expect(outcome).toMatchObject({ kind: 'pending', pending: [{ event }] });
+      expect(await store.read(stream)).toHaveLength(2);
+    }
+  });
+
+  it('counts, and commands are decided, once the code understands it', async () => {
+    const { store, runtime } = createCell();
+    await ingest(store, opening);
+    await ingest(store, unknown(2, 'azure.1=1'));
+    const newer = createService({
+      aggregate: {
+        ...transaction,
+        understand: ({ type, data }) => transaction.understand({ type: type.replace('.v2', '.v1'), data }),
+      },
+      store,
+      runtime,
+      origin: 'aws.1',
+      assignment: '1.aws',
+    });
+    expect(await newer.execute({ stream, commandId: 'key', command: capture(2) })).toMatchObject({
+      kind: 'appended',
+      state: { captured: 3n },
+    });
+  });
+});
+
+describe("a clock too far from the database's (R6)", () => {
+  it.each([
+    [10_000, 'appended'],
+    [-10_000, 'appended'],
+    [undefined, 'appended'],
+    [10_001, 'clockSkew'],
+    [-10_001, 'clockSkew'],
+  ])('of %s ms ends in %s', async (skewMs, kind) => {
+    const { store } = createCell();
+    await ingest(store, opening);
+    const { service } = createCell({ store: { ...store, clockSkew: () => skewMs } });
+    const outcome = await service.execute({ stream, commandId: 'key', command: capture(1) });
+    expect(outcome).toMatchObject(kind === 'clockSkew' ? { kind, skewMs } : { kind });
+    expect(await store.read(stream)).toHaveLength(kind === 'appended' ? 2 : 1);
+  });
+
+  it('has its bound configured, and still answers what is decided already', async () => {
+    const { store } = createCell();
+    await ingest(store, opening);
+    const { service } = createCell({ store: { ...store, clockSkew: () => 6 }, maxClockSkewMs: 5 });
+    expect(await service.execute({ stream, command: capture(1) })).toEqual({ kind: 'clockSkew', skewMs: 6 });
+    expect(
+      await service.execute({ stream, account, commandId: 'create', command: create(10) }),
+    ).toMatchObject({
+      kind: 'alreadyAppended',
+    });
+    expect((await service.read(stream)).kind).toBe('read');
+  });
+});

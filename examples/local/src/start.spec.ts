@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Verdict } from './verdict.ts';
+
+const program = fileURLToPath(new URL('start.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'twinlog-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function start(args: readonly string[]) {
+  const child = spawn(process.execPath, ['--conditions=twinlog-source', program, ...args]);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  /** Resolves once a text has been printed on standard error. */
+  const says = (text: string) =>
+    new Promise<string>((resolve) => {
+      const look = () => stderr.includes(text) && resolve(stderr);
+      child.stderr.on('data', look);
+      look();
+    });
+  return { child, ended, says };
+}
+
+/** Twenty accounts, each with a create, captures of one half each, a repeat, and a refund that is refused. */
+function smallTraffic(): string {
+  const lines = Array.from({ length: 20 }, (_, index) => {
+    const key = (step: string) => ({ 'Idempotency-Key': `key-${index}-${step}` });
+    const money = (amount: string) => ({ amount, currency: 'USD' });
+    const on = (action: string) => `/transactions/\${t${index}.transaction_id}/${action}`;
+    const create = { account_id: `acct-${index}`, ...money('10.00') };
+    return [
+      { method: 'POST', path: '/transactions', headers: key('create'), body: create, as: `t${index}` },
+      { method: 'POST', path: on('capture'), headers: key('a'), body: money('5.00'), at: 100 },
+      { method: 'POST', path: on('capture'), headers: key('a'), body: money('5.00'), at: 100 },
+      { method: 'POST', path: on('capture'), headers: key('b'), body: money('5.00') },
+      { method: 'POST', path: on('refund'), headers: key('c'), body: money('10.01') },
+      { method: 'GET', path: `/transactions/\${t${index}.transaction_id}` },
+    ];
+  });
+  // Step by step over all accounts, so that the outage in the middle meets every one of them.
+  const steps = [0, 1, 2, 3, 4, 5].flatMap((step) => lines.flatMap((line) => line[step] ?? []));
+  const file = join(folder, 'small.ndjson');
+  writeFileSync(file, steps.map((step) => `${JSON.stringify(step)}\n`).join(''));
+  return file;
+}
+
+const keys = [
+  'requests',
+  'acknowledged',
+  'lost',
+  'appliedTwice',
+  'refused',
+  'conflicts',
+  'converged',
+  'switchOverSeconds',
+  'budgetSeconds',
+  'lag',
+  'requestsPerSecond',
+  'verdict',
+];
+
+describe.concurrent('the main job', () => {
+  test.each(['cell', 'ingress'])(
+    'loses nothing and repeats nothing when the %s goes down in the middle',
+    async (outage) => {
+      const { ended } = start(['--traffic', smallTraffic(), '--outage', outage, '--json']);
+      const { code, stdout, stderr } = await ended;
+      const verdict: Verdict = JSON.parse(stdout);
+      expect(Object.keys(verdict).sort()).toEqual(keys.toSorted());
+      expect(verdict).toMatchObject({
+        requests: 100,
+        acknowledged: 80,
+        refused: 20,
+        lost: 0,
+        appliedTwice: 0,
+        converged: true,
+        budgetSeconds: 3.5,
+        verdict: 'pass',
+      });
+      expect(stderr).toContain('aws-us-east-1 is DOWN');
+      expect(stderr).toContain('aws-us-east-1 is back');
+      expect(code).toBe(0);
+    },
+    90_000,
+  );
+
+  test('prints a verdict for people, stays up if told to, answers at the lines it prints, and ends on Ctrl-C', async () => {
+    const { child, ended, says } = start(['--traffic', smallTraffic(), '--no-failover', '--keep']);
+    const printed = await says('Ctrl-C ends it');
+    const [command = ''] = /curl -sL .*/.exec(printed) ?? [];
+    const [, url = '', body = ''] = /-sL (\S+) .* -d '(.*)'/.exec(command) ?? [];
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect([answer.status, await answer.json()]).toEqual([
+      201,
+      { transaction_id: expect.stringMatching(/^txn_/) },
+    ]);
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect(stdout).toContain('PASS: nothing acknowledged is missing');
+    expect(stdout).not.toContain('switch-over');
+    expect(code).toBe(0);
+  }, 90_000);
+
+  test('ends at once on Ctrl-C in the middle of the traffic, with exit code 130 and no verdict', async () => {
+    const { child, ended, says } = start([]);
+    await says('260 of');
+    child.kill('SIGINT');
+    const { code, stdout } = await ended;
+    expect([code, stdout]).toEqual([130, '']);
+  }, 90_000);
+
+  test.each([
+    [['--outage', 'moon'], '--outage is "moon"; it takes cell or ingress.'],
+    [['--speed'], "Unknown option '--speed'"],
+    [['--traffic', '/no/such/file'], '/no/such/file: cannot be read'],
+  ])(
+    'refuses %j with one line and exit code 2',
+    async (args, fault) => {
+      const { code, stdout, stderr } = await start(args).ended;
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      expect(stderr).toContain(fault);
+    },
+    90_000,
+  );
+
+  test('names the file, the line and the fault of a bad traffic file', async () => {
+    const file = join(folder, 'bad.ndjson');
+    writeFileSync(file, '{"method":"GET","path":"/health"}\n{"method":"GET"}\n');
+    const { code, stderr } = await start(['--traffic', file]).ended;
+    expect([code, stderr]).toEqual([
+      2,
+      `${file}:2: path: Invalid input: expected string, received undefined\n`,
+    ]);
+  }, 90_000);
+});

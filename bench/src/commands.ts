@@ -1,4 +1,4 @@
-import { checkEndState, type Contender } from './contender.ts';
+import { type Contender, checkEndState } from './contender.ts';
 import { castore } from './contenders/castore.ts';
 import { emmett } from './contenders/emmett.ts';
 import { twinlog } from './contenders/twinlog.ts';

@@ -46,7 +46,7 @@ function bodyOf(request: IncomingMessage): ReadableStream<Uint8Array> {
       },
       cancel: async () => {
         await chunks.return?.();
-        
+        request.resume();
       },
     },
     { highWaterMark: 0 },

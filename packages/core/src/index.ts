@@ -9,6 +9,7 @@ export { type Claim, type Conflict, type Fold, foldEvents } from './log/fold.ts'
 export * from './log/version-vector.ts';
 export * from './runtime.ts';
 export * from './service.ts';
+export { type ClockSkew, createClockSkew } from './store/clock-skew.ts';
 export * from './store/event-store.ts';
 export { createMemoryStore } from './store/memory.ts';
 export { currencyExponents } from './transaction/currencies.ts';

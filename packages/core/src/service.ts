@@ -128,6 +128,8 @@ export function createService<State extends object, Command extends EventData, E
   const { aggregate, store, origin, assignment, runtime, onPending } = options;
   const { cachedStreams = 10_000, waitForTokenMs = 2_000, maxClockSkewMs = 10_000 } = options;
   const cache = new FoldCache(aggregate, cachedStreams);
+  // One text for all events: equal references compare fast, and are kept once.
+  const source = sourceOf(origin);
 
   /** Reads and folds the stream, waiting for what the token has seen: first 10 ms, then twice as long each time. */
   async function load(stream: string, atLeast: VersionVector) {
@@ -155,7 +157,7 @@ export function createService<State extends object, Command extends EventData, E
     return {
       specversion: '1.0',
       id,
-      source: sourceOf(origin),
+      source,
       type,
       subject,
       time: timeOf(id),

@@ -1,5 +1,6 @@
 import type { Container, FeedOptions, SqlQuerySpec } from '@azure/cosmos';
 import {
+  createClockSkew,
   type DomainEvent,
   type EventKey,
   type EventStore,
@@ -8,7 +9,6 @@ import {
   type Insertion,
   StoreUnavailableError,
 } from '@twinlog/core';
-import { createClockSkew } from './clock-skew.ts';
 import {
   decodeDocument,
   documentSize,

@@ -7,8 +7,13 @@ import {
   type QueryCommandInput,
   type QueryCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
-import { type DomainEvent, type EventStore, EventTooLargeError, StoreUnavailableError } from '@twinlog/core';
-import { createClockSkew } from './clock-skew.ts';
+import {
+  createClockSkew,
+  type DomainEvent,
+  type EventStore,
+  EventTooLargeError,
+  StoreUnavailableError,
+} from '@twinlog/core';
 import { faultOf } from './fault.ts';
 import { listStreams, type QueryIndex, scanOrigin } from './index-reads.ts';
 import { decodeItem, encodeItem, type Item, itemSize, maxItemBytes } from './item.ts';

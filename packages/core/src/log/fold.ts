@@ -8,7 +8,7 @@ import {
   type RefusedData,
 } from './counted.ts';
 import { type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
-import { covers, parseVersion, type VersionVector } from './version-vector.ts';
+import { covers, formatVersion, parseVersion, type VersionVector } from './version-vector.ts';
 
 /** The event that a command id stands for (R8): the canonical first of those that carry it. */
 export interface Claim {
@@ -153,6 +153,11 @@ export function foldEvents<State extends object, Command extends EventData, Even
   return fold;
 }
 
+/** Whether all that a decision had seen is counted. Mostly it had seen just that, which text alone tells. */
+function hasSeen(version: VersionVector, seen: string): boolean {
+  return seen === formatVersion(version) || covers(version, parseVersion(seen));
+}
+
 /**
  * The fold with one more event, without folding the rest again; or undefined where that event may change the
  * meaning of what is folded already: it sorts before it, leaves a gap or fills one, is another create, or is
@@ -176,7 +181,7 @@ export function extendFold<State extends object, Command extends EventData, Even
     sequence !== (fold.version.get(origin) ?? 0) + 1 ||
     (fold.newest !== undefined && (opening || event.id <= fold.newest)) ||
     (fold.openings > 1 && fold.openings === fold.held) ||
-    !covers(fold.version, parseVersion(event.seen))
+    !hasSeen(fold.version, event.seen)
   ) {
     return undefined;
   }

@@ -1,19 +1,18 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { encodeBase32, randomBase32 } from './base32.ts';
 
 /** `txn_`, 8 characters that stand for the account, 24 for the command: Crockford base 32 in upper case. */
 export const transactionIdPattern: RegExp = /^txn_[0-9A-HJKMNP-TV-Z]{32}$/;
 
 /** SHA-256 of texts, each behind its length in bytes, so that no two lists of texts hash alike. */
-function hash(...texts: readonly string[]): Buffer {
-  const sum = createHash('sha256');
-  for (const text of texts) {
+function hashOf(...texts: readonly string[]): Buffer {
+  const framed = texts.flatMap((text) => {
     const bytes = Buffer.from(text, 'utf8');
-    const length = Buffer.alloc(4);
+    const length = Buffer.allocUnsafe(4);
     length.writeUInt32BE(bytes.length);
-    sum.update(length).update(bytes);
-  }
-  return sum.digest();
+    return [length, bytes];
+  });
+  return hash('sha256', Buffer.concat(framed), 'buffer');
 }
 
 /**
@@ -24,11 +23,11 @@ function hash(...texts: readonly string[]): Buffer {
  * @param random uniform in [0, 1); used only without a key.
  */
 export function transactionId(accountId: string, key: string | undefined, random: () => number): string {
-  const command = key === undefined ? randomBase32(24, random) : encodeBase32(hash(accountId, key), 24);
+  const command = key === undefined ? randomBase32(24, random) : encodeBase32(hashOf(accountId, key), 24);
   return `txn_${accountPart(accountId)}${command}`;
 }
 
 /** The 8 characters of a transaction id that stand for its account (40 bits). */
 export function accountPart(accountId: string): string {
-  return encodeBase32(hash(accountId), 8);
+  return encodeBase32(hashOf(accountId), 8);
 }

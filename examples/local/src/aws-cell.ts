@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -5,7 +6,7 @@ import { eventTime, foldEvents, transaction } from '@twinlog/core';
 import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } from '@twinlog/emulators';
 import { awsCell, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
 import { createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
-import type { LocalCell, OnReplicated, Outage } from './local-cell.ts';
+import { type LocalCell, lastMomentsMs, type OnReplicated, type Outage } from './local-cell.ts';
 import { readTable } from './raw-stores.ts';
 import type { Topic } from './topic.ts';
 
@@ -64,7 +65,10 @@ export async function startAwsCell(options: {
     databaseUrl: database.url,
     cut: async (outage) => {
       down = outage;
+      gateway.fault = () => ({ kind: 'resetAfter' });
+      await sleep(lastMomentsMs);
       await gateway.cut();
+      gateway.fault = undefined;
       if (outage === 'cell') await Promise.all([relay.stop({ hard: true }), database.cut()]);
     },
     restore: async () => {

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CosmosClient } from '@azure/cosmos';
 import { eventTime, foldEvents, transaction } from '@twinlog/core';
 import { startChangeFeedTrigger, startCosmos, startFunctionsHost } from '@twinlog/emulators';
 import { apiMethods, azureCell, cellSettings } from '@twinlog/example-infra';
 import { createContainer, createCosmosEventStore } from '@twinlog/store-cosmos';
-import type { LocalCell, OnReplicated, Outage } from './local-cell.ts';
+import { type LocalCell, lastMomentsMs, type OnReplicated, type Outage } from './local-cell.ts';
 import { readContainer } from './raw-stores.ts';
 import type { Topic } from './topic.ts';
 
@@ -74,7 +75,10 @@ export async function startAzureCell(options: {
     databaseUrl: cosmos.endpoint,
     cut: async (outage) => {
       down = outage;
+      host.fault = () => ({ kind: 'resetAfter' });
+      await sleep(lastMomentsMs);
       await host.cut();
+      host.fault = undefined;
       if (outage === 'cell') await Promise.all([relay.stop({ hard: true }), cosmos.cut()]);
     },
     restore: async () => {

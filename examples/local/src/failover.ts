@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Attempt } from './client.ts';
 import type { LocalCell, Outage } from './local-cell.ts';
 import type { JournalEntry } from './player.ts';
 import type { RawEvent } from './raw-stores.ts';
@@ -37,15 +38,11 @@ export function countCut(
   events: readonly RawEvent[],
   outage: OutageWindow,
 ): CutRequests {
-  const cut = journal.filter(({ attempts }) =>
-    attempts.some(
-      ({ target, sentAt, endedAt, result }) =>
-        target === outage.target &&
-        sentAt <= outage.from &&
-        endedAt >= outage.from &&
-        typeof result === 'string',
-    ),
-  );
+  const brokeOff = ({ target, sentAt, result }: Attempt) =>
+    target === outage.target &&
+    sentAt < outage.to &&
+    (result === 'ECONNRESET' || result === 'UND_ERR_SOCKET');
+  const cut = journal.filter(({ attempts }) => attempts.some(brokeOff));
   const written = new Set(
     events.flatMap(({ origin, commandId }) => (origin.startsWith('aws-') && commandId ? commandId : [])),
   );

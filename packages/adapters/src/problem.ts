@@ -94,5 +94,5 @@ export function faulty(first: Fault, ...others: readonly Fault[]): ProblemError 
   return new ProblemError(first.code, first.detail + more, { errors: [first, ...others] });
 }
 
-/** Nothing was written: the same request can be sent again, in so many seconds. */
+/** The same request can be sent again, here or elsewhere, in so many seconds. */
 export const retryAfter: Readonly<Record<string, string>> = { 'Retry-After': '1' };

@@ -1,22 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from './errors.ts';
-import { type DomainEvent, formatSequence, sequenceOf } from './log/event.ts';
-import { firstEventIdAt } from './log/event-id.ts';
+import { type DomainEvent, sequenceOf } from './log/event.ts';
 import { foldEvents } from './log/fold.ts';
 import {
   account,
-  type Cell,
   capture,
   create,
   createCell,
-  createVirtualRuntime,
-  epoch,
   handMade,
   refund,
   stream,
   yen,
 } from './log/histories.fixture.ts';
-import { covers, formatVersion } from './log/version-vector.ts';
+import { formatVersion } from './log/version-vector.ts';
 import type { CommandRequest } from './service.ts';
 import { type EventStore, ingest } from './store/event-store.ts';
 import { createMemoryStore } from './store/memory.ts';
@@ -71,6 +67,21 @@ describe('what a command asks of the store', () => {
     const keyless = { stream: 'txn_2', account, command: create(5) };
     expect(await callsOf(() => service.execute(keyless))).toEqual(['insert']);
     expect(await callsOf(() => service.read(stream))).toEqual(['read']);
+  });
+});
+
+describe('an own decision', () => {
+  it('is not taken apart again by the commands that follow it', async () => {
+    let understood = 0;
+    const understand: typeof transaction.understand = (event) => {
+      understood += 1;
+      return transaction.understand(event);
+    };
+    const { service } = createCell({ aggregate: { ...transaction, understand } });
+    await service.execute(opens);
+    for (let index = 0; index < 5; index++) await service.execute({ stream, command: capture(1) });
+    expect(await service.read(stream)).toMatchObject({ fold: { state: { captured: 5n } } });
+    expect(understood).toBe(0);
   });
 });
 
@@ -143,6 +154,25 @@ describe('an acknowledgement that is lost', () => {
     expect(await service.read(stream)).toMatchObject({ fold: { state: { captured: 4n } } });
   });
 
+  it('and repeated below the store is the one event also for a command without an id', async () => {
+    const inner = createMemoryStore();
+    const store: EventStore = {
+      ...inner,
+      insert: async (event) => {
+        await inner.insert(event);
+        return inner.insert(structuredClone(event));
+      },
+    };
+    const { service } = createCell({ store });
+    for (const request of [
+      { stream, account, command: create(10) },
+      { stream, command: capture(4) },
+    ]) {
+      expect(await service.execute(request)).toMatchObject({ kind: 'alreadyAppended' });
+    }
+    expect(await inner.read(stream)).toHaveLength(2);
+  });
+
   it('and reported as an outage takes effect once when the command is sent again', async () => {
     const inner = createMemoryStore();
     let fails = true;
@@ -166,92 +196,6 @@ describe('an acknowledgement that is lost', () => {
       state: { captured: 4n },
     });
     expect(await inner.read(stream)).toHaveLength(2);
-  });
-});
-
-/** Sends a command until it is decided, as a client does that is told of a conflict. */
-async function insist({ service }: Cell, request: CommandRequest<TransactionCommand>) {
-  for (;;) {
-    const outcome = await service.execute(request);
-    if (outcome.kind !== 'conflict') return outcome;
-  }
-}
-
-function createPair(): readonly [Cell, Cell] {
-  const store = createMemoryStore();
-  const runtime = createVirtualRuntime(3);
-  const one = createCell({ store, runtime });
-  return [one, createCell({ store, runtime: { ...runtime, random: createVirtualRuntime(4).random } })];
-}
-
-async function expectWholeLog(store: EventStore, events: number) {
-  const sequences = (await store.read(stream)).map(sequenceOf).sort((a, b) => a - b);
-  expect(sequences).toEqual(Array.from({ length: events }, (_, index) => index + 1));
-}
-
-describe.each([
-  ['one service', 1],
-  ['two services on one store', 2],
-])('twenty commands at once through %s', (_, services) => {
-  const commands = Array.from({ length: 20 }, (__, index) => index);
-
-  it('end in one event for each that was accepted, in sequence and without gaps', async () => {
-    const pair = createPair();
-    await pair[0].service.execute(opens);
-    const outcomes = await Promise.all(
-      commands.map((index) =>
-        insist(pair[index % services] ?? pair[0], {
-          stream,
-          commandId: `key-${index}`,
-          command: capture(10),
-        }),
-      ),
-    );
-    const kinds = outcomes.map(({ kind }) => kind).sort();
-    expect(kinds).toEqual([...Array(10).fill('appended'), ...Array(10).fill('refused')]);
-    await expectWholeLog(pair[0].store, 21);
-    const held = await pair[0].store.read(stream);
-    for (const outcome of outcomes) {
-      if (outcome.kind !== 'appended') continue;
-      expect(held.filter(({ commandid }) => commandid === outcome.event.commandid)).toEqual([outcome.event]);
-    }
-    for (const { service } of pair) {
-      expect(await service.read(stream)).toMatchObject({
-        fold: { state: { captured: 100n }, conflicts: [] },
-      });
-    }
-  });
-
-  it('that are one command end in one event: one is appended, the others are told that it was', async () => {
-    const pair = createPair();
-    await pair[0].service.execute(opens);
-    const request = { stream, commandId: 'key', command: capture(10) };
-    const outcomes = await Promise.all(
-      commands.map((index) => insist(pair[index % services] ?? pair[0], request)),
-    );
-    expect(outcomes.map(({ kind }) => kind).sort()).toEqual([
-      ...Array(19).fill('alreadyAppended'),
-      'appended',
-    ]);
-    await expectWholeLog(pair[0].store, 2);
-    for (const outcome of outcomes) {
-      if (!('event' in outcome)) throw new Error(outcome.kind);
-      expect(outcome.event.id).toBe((await pair[0].store.read(stream))[1]?.id);
-      expect(outcome.state.captured).toBe(10n);
-      expect(covers(outcome.version, new Map([['aws.1', 2]]))).toBe(true);
-    }
-  });
-
-  it('that open one stream open it once', async () => {
-    const pair = createPair();
-    const outcomes = await Promise.all(
-      commands.map((index) => insist(pair[index % services] ?? pair[0], opens)),
-    );
-    expect(outcomes.map(({ kind }) => kind).sort()).toEqual([
-      ...Array(19).fill('alreadyAppended'),
-      'appended',
-    ]);
-    await expectWholeLog(pair[0].store, 1);
   });
 });
 
@@ -304,14 +248,11 @@ describe('a read that is overtaken', () => {
     const request = { stream, commandId: 'key', command: capture(10) };
     const overtaken = service.execute(request);
     await turn();
-    const foreign = (sequence: number, seen: string, key: string, amount: number): DomainEvent => ({
-      ...handMade(
-        { origin: 'azure.1', sequence, at: sequence * 10, seen },
+    const foreign = (sequence: number, seen: string, key: string, amount: number): DomainEvent =>
+      handMade(
+        { origin: 'azure.1', sequence, at: 1_000 + sequence, seen },
         { type: 'captured.v1', data: yen(amount), key, command: capture(amount) },
-      ),
-      id: firstEventIdAt(epoch + 1_000 + sequence),
-      sequence: formatSequence(sequence),
-    });
+      );
     await ingest(inner, foreign(1, 'aws.1=1', 'other', 5));
     await ingest(inner, foreign(2, 'aws.1=1,azure.1=1', 'key', 10));
     const newer = service.read(stream);

@@ -130,6 +130,7 @@ export function createService<State extends object, Command extends EventData, E
   const cache = new FoldCache(aggregate, cachedStreams);
   // One text for all events: equal references compare fast, and are kept once.
   const source = sourceOf(origin);
+  const types = new Map<string, Pick<DomainEvent, 'type' | 'dataschema'>>();
 
   /** Reads and folds the stream, waiting for what the token has seen: first 10 ms, then twice as long each time. */
   async function load(stream: string, atLeast: VersionVector) {

@@ -2,28 +2,40 @@ import { accountOf, type DomainEvent, opensStream, originOf, sequenceOf } from '
 import { firstEventIdAt } from '../log/event-id.ts';
 import type { EventKey, EventStore, Page } from './event-store.ts';
 
-interface StoredStream {
-  readonly events: DomainEvent[];
-  readonly byPlace: Map<string, DomainEvent>;
+/** The index in a stream, which is kept by source and sequence, where an event stands or would stand. */
+function placeOf(event: DomainEvent, stream: readonly DomainEvent[]): number {
+  let low = 0;
+  let high = stream.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = stream[middle];
+    const isBefore =
+      other !== undefined &&
+      (other.source === event.source ? other.sequence < event.sequence : other.source < event.source);
+    if (isBefore) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The embedded store: for tests, simulations and single processes. What it holds ends with the process. */
 export function createMemoryStore(): EventStore {
-  const streams = new Map<string, StoredStream>();
+  const streams = new Map<string, DomainEvent[]>();
   const accounts = new Map<string, Set<string>>();
 
   return {
     insert: async (event) => {
       let stream = streams.get(event.partitionkey);
       if (stream === undefined) {
-        stream = { events: [], byPlace: new Map() };
+        stream = [];
         streams.set(event.partitionkey, stream);
       }
-      const place = event.source + event.sequence;
-      const existing = stream.byPlace.get(place);
-      if (existing) return { inserted: false, existing };
-      stream.byPlace.set(place, event);
-      stream.events.push(event);
+      const place = placeOf(event, stream);
+      const existing = stream[place];
+      if (existing?.source === event.source && existing.sequence === event.sequence) {
+        return { inserted: false, existing };
+      }
+      stream.splice(place, 0, event);
       if (opensStream(event)) {
         const account = accountOf(event);
         accounts.set(account, (accounts.get(account) ?? new Set()).add(event.partitionkey));
@@ -31,7 +43,7 @@ export function createMemoryStore(): EventStore {
       return { inserted: true };
     },
 
-    read: async (stream) => streams.get(stream)?.events.slice() ?? [],
+    read: async (stream) => streams.get(stream)?.slice() ?? [],
 
     list: async ({ account, limit, after = '' }) => {
       const known = [...(accounts.get(account) ?? [])].filter((stream) => stream > after).sort();
@@ -42,7 +54,7 @@ export function createMemoryStore(): EventStore {
       const first = firstEventIdAt(from);
       const end = firstEventIdAt(to);
       const keys: EventKey[] = [...streams.values()]
-        .flatMap(({ events }) => events)
+        .flat()
         .filter(
           (event) => originOf(event) === origin && event.id >= first && event.id < end && event.id > after,
         )

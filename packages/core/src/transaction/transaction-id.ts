@@ -6,13 +6,14 @@ export const transactionIdPattern: RegExp = /^txn_[0-9A-HJKMNP-TV-Z]{32}$/;
 
 /** SHA-256 of texts, each behind its length in bytes, so that no two lists of texts hash alike. */
 function hashOf(...texts: readonly string[]): Buffer {
-  const framed = texts.flatMap((text) => {
-    const bytes = Buffer.from(text, 'utf8');
-    const length = Buffer.allocUnsafe(4);
-    length.writeUInt32BE(bytes.length);
-    return [length, bytes];
-  });
-  return hash('sha256', Buffer.concat(framed), 'buffer');
+  const framed = Buffer.allocUnsafe(texts.reduce((size, text) => size + 4 + Buffer.byteLength(text), 0));
+  let at = 0;
+  for (const text of texts) {
+    const length = framed.write(text, at + 4);
+    framed.writeUInt32BE(length, at);
+    at += 4 + length;
+  }
+  return hash('sha256', framed, 'buffer');
 }
 
 /**

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { Aggregate } from '../aggregate.ts';
+import {
+  type Transaction,
+  type TransactionCommand,
+  type TransactionEvent,
+  transaction,
+} from '../transaction/transaction.ts';
+import type { DomainEvent } from './event.ts';
+import { foldEvents } from './fold.ts';
+import { account, handMade, viewOf, yen } from './histories.fixture.ts';
+import { formatVersion } from './version-vector.ts';
+
+const fold = (...events: readonly DomainEvent[]) => foldEvents(transaction, events);
+const summary = (...events: readonly DomainEvent[]) => {
+  const { state, opening, conflicts, pending } = fold(...events);
+  return {
+    state: state && `${state.status} ${state.authorised}/${state.captured}/${state.refunded}`,
+    opening: opening?.source.slice('urn:twinlog:origin:'.length),
+    conflicts: conflicts.map(({ event, code, lostTo }) => [event.id, code, lostTo]),
+    pending: pending.map(({ event, reason }) => [event.id, reason]),
+  };
+};
+
+const created = (origin: string, at: number, amount: number, key: string | undefined = 'create') =>
+  handMade(
+    { origin, sequence: 1, at, seen: '' },
+    { type: 'created.v1', data: { account_id: account, ...yen(amount) }, ...(key !== undefined && { key }) },
+  );
+const captured = (origin: string, sequence: number, at: number, seen: string, amount: number, key?: string) =>
+  handMade(
+    { origin, sequence, at, seen },
+    { type: 'captured.v1', data: yen(amount), ...(key !== undefined && { key }) },
+  );
+
+describe('an event that does not count yet (R3)', () => {
+  const opening = created('a.1', 0, 10);
+  const second = captured('a.1', 2, 10, 'a.1=1', 1);
+  const third = captured('a.1', 3, 11, 'a.1=2', 1);
+  const elsewhere = captured('b.1', 1, 12, 'a.1=3', 1);
+  const after = captured('c.1', 1, 13, 'a.1=3,b.1=1', 1);
+
+  it('waits for the one before it of its origin, and for all that it has seen', () => {
+    expect(summary(opening, third, elsewhere, after)).toEqual({
+      state: 'created 10/0/0',
+      opening: 'a.1',
+      conflicts: [],
+      pending: [
+        [third.id, 'gap'],
+        [elsewhere.id, 'unseen'],
+        [after.id, 'unseen'],
+      ],
+    });
+    expect(summary(opening, third, elsewhere, after, second)).toMatchObject({
+      state: 'captured 10/4/0',
+      pending: [],
+    });
+  });
+
+  it('has no state where the stream is not opened', () => {
+    expect(summary(second)).toEqual({
+      state: undefined,
+      opening: undefined,
+      conflicts: [],
+      pending: [[second.id, 'gap']],
+    });
+    expect(summary(elsewhere)).toMatchObject({ pending: [[elsewhere.id, 'unseen']] });
+    expect(summary()).toEqual({ state: undefined, opening: undefined, conflicts: [], pending: [] });
+  });
+
+  it('never counts where it claims to have seen itself', () => {
+    const circular = captured('b.1', 1, 12, 'a.1=1,b.1=1', 1);
+    expect(summary(opening, circular)).toMatchObject({ pending: [[circular.id, 'unseen']] });
+  });
+
+  it('holds up what depends on it, and applies by itself once this code understands it', () => {
+    const refunded = handMade(
+      { origin: 'a.1', sequence: 4, at: 14, seen: 'a.1=3' },
+      { type: 'refunded.v1', data: yen(1), key: 'refund' },
+    );
+    const next = captured('a.1', 5, 15, 'a.1=4', 1);
+    const saw = captured('b.1', 1, 16, 'a.1=4', 1);
+    const unconcerned = captured('c.1', 1, 17, 'a.1=3', 1);
+    const events = [opening, second, third, refunded, next, saw, unconcerned];
+    const older: Aggregate<Transaction, TransactionCommand, TransactionEvent> = {
+      ...transaction,
+      understand: (event) => (event.type === 'refunded.v1' ? undefined : transaction.understand(event)),
+    };
+    const before = foldEvents(older, events);
+    expect(before.state).toMatchObject({ captured: 3n, refunded: 0n });
+    expect(before.claims.has('refund')).toBe(false);
+    expect(before.pending.map(({ event, reason }) => [event.id, reason])).toEqual([
+      [refunded.id, 'not_understood'],
+      [next.id, 'gap'],
+      [saw.id, 'unseen'],
+    ]);
+    expect(formatVersion(before.version)).toBe('a.1=3,c.1=1');
+    expect(summary(...events)).toMatchObject({ state: 'captured 10/5/1', pending: [] });
+  });
+
+  it('is not understood where its type is not of this aggregate, or its data is no money', () => {
+    const foreign = { ...second, type: 'com.example.captured.v1' };
+    const floating = { ...second, data: { amount: 1.5, currency: 'JPY' } };
+    const misrefused = { ...second, type: 'io.twinlog.transaction.refused.v1', data: { code: 'x' } };
+    for (const event of [foreign, floating, misrefused]) {
+      expect(summary(opening, event).pending).toEqual([[event.id, 'not_understood']]);
+    }
+  });
+
+  it('is chosen alike everywhere where one place in the log was given out twice', () => {
+    const impostor = captured('a.1', 2, 9, 'a.1=1', 7);
+    expect(viewOf(fold(opening, second, impostor))).toEqual(viewOf(fold(impostor, second, opening)));
+    expect(fold(opening, second, impostor).state?.captured).toBe(7n);
+  });
+});

@@ -7,6 +7,9 @@ import { commandsOf, type Shape, scriptsOf } from './workload.ts';
 
 export const peers: readonly Contender[] = [castore, emmett];
 
+/** How often a library plays a shape in a round, each time on an empty store: once is over in a blink. */
+const playsPerRound = 2;
+
 export interface CommandResult {
   readonly name: string;
   readonly version: string;
@@ -37,12 +40,12 @@ export async function compareCommands(
 ): Promise<ShapeResult> {
   const scripts = scriptsOf(shape);
   const measured = await interleave([twinlog, ...peers], rounds, async (contender, round) => {
-    progress(
-      `${shape.streams} × ${shape.commandsPerStream}: ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}, ${contender.name}`,
-    );
-    const contestant = contender.prepare(scripts);
-    const rate = await ratePerSecond(commandsOf(shape), contestant.play);
-    await checkEndState(contender.name, contestant, scripts);
+    progress(`${shape.streams} × ${shape.commandsPerStream}: ${round}, ${contender.name}`);
+    const contestants = Array.from({ length: playsPerRound }, () => contender.prepare(scripts));
+    const rate = await ratePerSecond(playsPerRound * commandsOf(shape), async () => {
+      for (const contestant of contestants) await contestant.play();
+    });
+    for (const contestant of contestants) await checkEndState(contender.name, contestant, scripts);
     return rate;
   });
 

@@ -21,23 +21,26 @@ export function ratioOf(series: readonly number[], against: readonly number[]): 
   return spreadOf(series.map((value, round) => value / (against[round] ?? Number.NaN)));
 }
 
+/** Rounds that are not counted, in which the engine gets to know the code. */
+const warmUpRounds = 2;
+
 /**
- * Measures every entrant once a round, in an order that moves on by one each round, after a warm-up round that
- * is not counted.
+ * Measures every entrant once a round, in an order that moves on by one each round, after warm-up rounds that
+ * are not counted.
  *
- * @param measure gives the entrant's measurement of this round.
+ * @param measure gives the entrant's measurement of the round, which is named for people.
  * @returns by entrant, one measurement a round.
  */
 export async function interleave<Entrant>(
   entrants: readonly Entrant[],
   rounds: number,
-  measure: (entrant: Entrant, round: number) => Promise<number>,
+  measure: (entrant: Entrant, round: string) => Promise<number>,
 ): Promise<ReadonlyMap<Entrant, readonly number[]>> {
   const measured = new Map<Entrant, number[]>(entrants.map((entrant) => [entrant, []]));
-  for (let round = 0; round <= rounds; round++) {
-    const first = round % entrants.length;
+  for (let round = 1 - warmUpRounds; round <= rounds; round++) {
+    const first = (round + warmUpRounds) % entrants.length;
     for (const entrant of [...entrants.slice(first), ...entrants.slice(0, first)]) {
-      const value = await measure(entrant, round);
+      const value = await measure(entrant, round > 0 ? `round ${round} of ${rounds}` : 'warm-up');
       if (round > 0) measured.get(entrant)?.push(value);
     }
   }

@@ -23,12 +23,11 @@ export const twinlog: Contender = {
         const command = commandOf(request);
         const creates = command.type === 'create';
         if (creates) stream = transactionId(account, request.key, systemRuntime.random);
-        const outcome = await service.execute({
-          stream,
-          command,
-          commandId: request.key,
-          ...(creates && { account }),
-        });
+        const outcome = await service.execute(
+          creates
+            ? { stream, command, commandId: request.key, account }
+            : { stream, command, commandId: request.key },
+        );
         if (outcome.kind !== 'appended') throw new Error(`A ${command.type} ended as ${outcome.kind}.`);
       }
       streams.push(stream);

@@ -1,4 +1,4 @@
-import { JsonNumber, parseJson } from '@twinlog/core';
+import { isNestedDeeper, JsonNumber, parseJson } from '@twinlog/core';
 import { ProblemError } from './problem.ts';
 
 /** The largest body of a request: 64 KiB. */
@@ -67,7 +67,8 @@ function objectIn(bytes: Uint8Array): object {
   } catch {
     throw new ProblemError('invalid_json', 'The body is not UTF-8.');
   }
-  if (isDeep(text)) throw new ProblemError('invalid_json', `The body is nested deeper than ${maxDepth}.`);
+  if (isNestedDeeper(text, maxDepth))
+    throw new ProblemError('invalid_json', `The body is nested deeper than ${maxDepth}.`);
   try {
     value = parseJson(text);
   } catch {
@@ -82,20 +83,4 @@ function objectIn(bytes: Uint8Array): object {
     return value;
   }
   throw new ProblemError('not_an_object', 'The body must be a JSON object, as in {"amount": "12.34"}.');
-}
-
-function isDeep(text: string): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (inString) {
-      if (character === '\\') at += 1;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === ']' || character === '}') depth -= 1;
-    else if (character === '[' || character === '{') depth += 1;
-    if (depth > maxDepth) return true;
-  }
-  return false;
 }

@@ -1,9 +1,13 @@
+import { isNestedDeeper } from '@twinlog/core';
 import { HTTP } from 'cloudevents';
 
 /** What a request carried: events still to be checked, one by one, or bytes that are no events at all. */
 export type Incoming =
   | { readonly kind: 'events'; readonly events: readonly unknown[] }
   | { readonly kind: 'unreadable'; readonly detail: string; readonly bytes: Uint8Array };
+
+/** Far deeper than any event, and far from the end of any stack. */
+const maxDepth = 64;
 
 /**
  * Takes CloudEvents out of a request in any of the three modes of the HTTP binding: batched, structured or
@@ -14,6 +18,8 @@ export function readEvents(headers: Headers, bytes: Uint8Array): Incoming {
   const unreadable = (detail: string): Incoming => ({ kind: 'unreadable', detail, bytes });
   try {
     const body = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (isNestedDeeper(body, maxDepth))
+      return unreadable(`The JSON is nested deeper than ${maxDepth} levels.`);
     if (mediaType === 'application/cloudevents-batch+json') {
       const events: unknown = JSON.parse(body);
       return Array.isArray(events) ? { kind: 'events', events } : unreadable('A batch must be a JSON array.');

@@ -94,12 +94,14 @@ describe('receive', () => {
       delivery('hello', 'text/plain'),
       delivery(Uint8Array.of(0xff)),
     ];
-    for (const body of bodies) expect((await receive(body)).status).toBe(200);
+    const deep = '['.repeat(100_000);
+    for (const body of [...bodies, delivery(deep)]) expect((await receive(body)).status).toBe(200);
     expect([...letters.values()].map(({ code, content }) => [code, content])).toEqual([
       ['malformed', { base64: Buffer.from('{"half":').toString('base64') }],
       ['malformed', { base64: Buffer.from('{}').toString('base64') }],
       ['malformed', { base64: Buffer.from('hello').toString('base64') }],
       ['malformed', { base64: '/w==' }],
+      ['malformed', { base64: Buffer.from(deep).toString('base64') }],
     ]);
   });
 

@@ -15,17 +15,23 @@ import { readEvents } from './incoming.ts';
 /** What became of one event received. */
 export type Receipt = 'stored' | 'duplicate' | 'deadLetter';
 
-export interface ReceiverOptions {
+/** How many events came to what. */
+export type Receipts = Readonly<Record<Receipt, number>>;
+
+export interface IntakeOptions {
   readonly store: EventStore;
   /** This cell's name. */
   readonly cell: string;
   /** The other cells of the matrix: whose events are taken. */
   readonly peers: readonly string[];
-  readonly authorise: Authorise;
   readonly deadLetters: DeadLetters;
   readonly now: () => number;
   /** Told of every event once it is stored, or found to be there already. */
   readonly onReceived?: (event: DomainEvent, receipt: Receipt) => void;
+}
+
+export interface ReceiverOptions extends IntakeOptions {
+  readonly authorise: Authorise;
 }
 
 /** The most a delivery may take: Event Grid's batches end at 1 MB. */
@@ -42,15 +48,13 @@ function answer(status: number, body: object, headers: Record<string, string> = 
 }
 
 /**
- * The receiving end of replication, as a webhook of Event Grid or of anything that sends CloudEvents by HTTP.
- *
- * 200: everything in the request is stored, or is kept as a dead letter. 401: not an authorised sender;
- * nothing changed. 413: above `maxDeliveryBytes`. 503: the store or the dead letters cannot be reached; send it
- * again. Event Grid never sends again what was answered 400, 401, 403 or 413, so what is bad is kept and
- * acknowledged instead. `OPTIONS` is the webhook handshake of the CloudEvents specification.
+ * Takes in events that other cells decided, whatever brought them: each is checked, then stored, or kept as a dead
+ * letter. Resolves once all of them are the one or the other.
+ * @throws StoreUnavailableError where the store or the dead letters cannot be reached: the same events can be
+ * handed in again.
  */
-export function createReceiver(options: ReceiverOptions): (request: Request) => Promise<Response> {
-  const { store, authorise, deadLetters, now } = options;
+export function createIntake(options: IntakeOptions): (events: readonly unknown[]) => Promise<Receipts> {
+  const { store, deadLetters, now } = options;
 
   const keep = async (
     code: DeadLetter['code'],
@@ -84,15 +88,28 @@ export function createReceiver(options: ReceiverOptions): (request: Request) => 
     return receipt;
   }
 
-  async function receiveAll(events: readonly unknown[]): Promise<Response> {
-    const counts: Record<Receipt, number> = { stored: 0, duplicate: 0, deadLetter: 0 };
+  return async (events) => {
+    const receipts = { stored: 0, duplicate: 0, deadLetter: 0 };
     const queue = events.values();
     const worker = async () => {
-      for (const event of queue) counts[await receive(event)] += 1;
+      for (const event of queue) receipts[await receive(event)] += 1;
     };
-    await Promise.all(Array.from({ length: parallelWrites }, worker));
-    return answer(200, counts);
-  }
+    await Promise.all(Array.from({ length: Math.min(parallelWrites, events.length) }, worker));
+    return receipts;
+  };
+}
+
+/**
+ * The receiving end of replication, as a webhook of Event Grid or of anything that sends CloudEvents by HTTP.
+ *
+ * 200: everything in the request is stored, or is kept as a dead letter. 401: not an authorised sender;
+ * nothing changed. 413: above `maxDeliveryBytes`. 503: the store or the dead letters cannot be reached; send it
+ * again. Event Grid never sends again what was answered 400, 401, 403 or 413, so what is bad is kept and
+ * acknowledged instead. `OPTIONS` is the webhook handshake of the CloudEvents specification.
+ */
+export function createReceiver(options: ReceiverOptions): (request: Request) => Promise<Response> {
+  const { authorise, deadLetters, now } = options;
+  const takeIn = createIntake(options);
 
   return async (request) => {
     if (request.method === 'OPTIONS') {
@@ -115,13 +132,11 @@ export function createReceiver(options: ReceiverOptions): (request: Request) => 
     }
     try {
       const incoming = readEvents(request.headers, bytes);
-      if (incoming.kind === 'events') return await receiveAll(incoming.events);
+      if (incoming.kind === 'events') return answer(200, await takeIn(incoming.events));
       const base64 = Buffer.from(incoming.bytes).toString('base64');
-      return answer(200, {
-        stored: 0,
-        duplicate: 0,
-        [await keep('malformed', incoming.detail, { base64 })]: 1,
-      });
+      const reason = { direction: 'in', code: 'malformed', detail: incoming.detail } as const;
+      await deadLetters.put(deadLetter(reason, { base64 }, now()));
+      return answer(200, { stored: 0, duplicate: 0, deadLetter: 1 } satisfies Receipts);
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       return answer(

@@ -33,12 +33,26 @@ export class FoldCache<State extends object, Command extends EventData, Event ex
     return fold;
   }
 
-  /** An own decision made on `fold` is in the store now. */
-  appended(stream: string, fold: OwnedFold<State>, event: DomainEvent, meaning: Meaning<Event>): void {
-    const isCurrent = (this.#folds.get(stream) ?? fold) === fold;
-    const next = isCurrent ? extendFold(this.#aggregate, fold, event, meaning) : undefined;
-    if (next) this.#keep(stream, next);
-    else this.#folds.delete(stream);
+  /**
+   * An own decision made on `fold` is in the store now.
+   *
+   * @param evolved the state after it, if it was no refusal.
+   * @returns the fold with it, or undefined where another has come between.
+   */
+  appended(
+    stream: string,
+    fold: OwnedFold<State>,
+    event: DomainEvent,
+    meaning: Meaning<Event>,
+    evolved?: State,
+  ): OwnedFold<State> | undefined {
+    const kept = this.#folds.get(stream);
+    const isCurrent = (kept ?? fold) === fold;
+    const next = isCurrent ? extendFold(this.#aggregate, fold, event, meaning, evolved) : undefined;
+    if (next === undefined) this.#folds.delete(stream);
+    else if (kept === undefined) this.#keep(stream, next);
+    else this.#folds.set(stream, next);
+    return next;
   }
 
   #foldAll(stream: string, events: readonly DomainEvent[]): OwnedFold<State> {
@@ -60,11 +74,13 @@ export class FoldCache<State extends object, Command extends EventData, Event ex
 function eventsBeyond<State>(fold: OwnedFold<State>, events: readonly DomainEvent[]): readonly DomainEvent[] {
   let source: string | undefined;
   let last = '';
-  return events.filter((event) => {
+  const fresh: DomainEvent[] = [];
+  for (const event of events) {
     if (event.source !== source) {
       source = event.source;
       last = formatSequence(fold.version.get(originOf(event)) ?? 0);
     }
-    return event.sequence > last;
-  });
+    if (event.sequence > last) fresh.push(event);
+  }
+  return fresh;
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, JsonNumber, parseJson } from './json.ts';
+import { canonicalJson, isNestedDeeper, JsonNumber, parseJson } from './json.ts';
 
 describe('parseJson', () => {
   it.each(['0.1000000000000000055', '1.10', '1e2', '-0', '12.50', '123456789012345678901234567890'])(
@@ -53,5 +53,17 @@ describe('canonicalJson', () => {
     expect(canonicalJson({ a: undefined, b: 1 })).toBe('{"b":1}');
     expect(canonicalJson([undefined])).toBe('[null]');
     expect(canonicalJson(undefined)).toBe('null');
+  });
+});
+
+describe('the nesting of JSON text', () => {
+  it.each<[string, number]>([
+    ['1', 0],
+    ['[]', 1],
+    ['{"a":[{"b":1}],"c":[[2]]}', 3],
+    ['["[[[[",{"\\"[[[":1}]', 2],
+  ])('of %s is %d levels', (text, levels) => {
+    expect(isNestedDeeper(text, levels)).toBe(false);
+    expect(isNestedDeeper(text, levels - 1)).toBe(true);
   });
 });

@@ -76,10 +76,9 @@ describe('a command that the rules allow', () => {
     );
     await ingest(store, fast);
     await service.execute({ stream, command: capture(1) });
-    expect((await events()).at(-1)).toMatchObject({
-      time: '2026-01-01T01:00:00.001Z',
-      seen: 'aws.1=1,azure.1=1',
-    });
+    expect(await events()).toContainEqual(
+      expect.objectContaining({ time: '2026-01-01T01:00:00.001Z', seen: 'aws.1=1,azure.1=1' }),
+    );
   });
 });
 
@@ -216,7 +215,7 @@ describe('a command that a rule forbids', () => {
 describe('an amount as large as a body may hold', () => {
   it('is created, captured and refunded like any other', async () => {
     const { service } = createCell();
-    const money = { amount: `${'9'.repeat(18)}.00`, currency: 'USD' };
+    const money = { amount: '9'.repeat(18), currency: 'USD' };
     const opening = { type: 'create', account_id: account, ...money } as const;
     await service.execute({ stream, account, commandId: 'create', command: opening });
     await service.execute({ stream, command: { type: 'capture', ...money } });

@@ -1,4 +1,5 @@
 import { type Aggregate, type AggregateEvent, isRefusal } from './aggregate.ts';
+import { TwinlogError } from './errors.ts';
 import { FoldCache } from './fold-cache.ts';
 import { type Meaning, meaningOf, type PendingEvent, refusedType } from './log/counted.ts';
 import {
@@ -6,6 +7,8 @@ import {
   dataschemaOf,
   type EventData,
   formatSequence,
+  isPlainText,
+  maxIdLength,
   originOf,
   sequenceOf,
   sourceOf,
@@ -24,7 +27,7 @@ import {
 } from './log/fold.ts';
 import { covers, emptyVersion, formatVersion, type VersionVector } from './log/version-vector.ts';
 import type { Runtime } from './runtime.ts';
-import type { EventStore } from './store/event-store.ts';
+import type { EventStore, Insertion } from './store/event-store.ts';
 
 export interface ServiceOptions<
   State extends object,
@@ -105,6 +108,7 @@ export type Unready =
 
 /** One aggregate in one cell: commands in, outcomes out. */
 export interface Service<State extends object, Command extends EventData> {
+  /** @throws TwinlogError `invalid_id` for an id that is empty, over 128 characters or no plain text. */
   readonly execute: (request: CommandRequest<Command>) => Promise<Outcome<State>>;
   /** The stream as this cell sees it, at least as new as `atLeast`. A stream never seen has no state. */
   readonly read: (
@@ -119,6 +123,33 @@ type Judgement<State, Event> =
   | { readonly effect: Event; readonly state: State }
   | { readonly refused: { readonly code: string; readonly detail: string } };
 
+function checkId(id: string | undefined): void {
+  if (id === undefined) return;
+  if (id !== '' && id.length <= maxIdLength && isPlainText(id)) return;
+  const shown = JSON.stringify(id.slice(0, 40));
+  throw new TwinlogError(
+    'invalid_id',
+    `${shown} is no id: it takes 1 to ${maxIdLength} characters, none of them a control character.`,
+  );
+}
+
+/** A stream as one read of the store shows it. */
+interface View<State> {
+  readonly kind: 'read';
+  readonly events: readonly DomainEvent[];
+  readonly fold: OwnedFold<State>;
+}
+
+/** A decision on its way into the store. */
+interface Draft<State, Event> {
+  readonly kind: 'draft';
+  /** What it was decided on. */
+  readonly fold: OwnedFold<State>;
+  readonly event: DomainEvent;
+  readonly meaning: Meaning<Event>;
+  readonly judged: Judgement<State, Event>;
+}
+
 /** How often a command is decided again after another writer took its place in the stream. */
 const maxAttempts = 8;
 
@@ -128,22 +159,37 @@ export function createService<State extends object, Command extends EventData, E
   const { aggregate, store, origin, assignment, runtime, onPending } = options;
   const { cachedStreams = 10_000, waitForTokenMs = 2_000, maxClockSkewMs = 10_000 } = options;
   const cache = new FoldCache(aggregate, cachedStreams);
-  // One text for all events: equal references compare fast, and are kept once.
+  // One text for all events that share it: it is kept once, and compares as fast as a reference.
   const source = sourceOf(origin);
-  const types = new Map<string, Pick<DomainEvent, 'type' | 'dataschema'>>();
+  const names = new Map<string, Pick<DomainEvent, 'type' | 'dataschema'>>();
 
-  /** Reads and folds the stream, waiting for what the token has seen: first 10 ms, then twice as long each time. */
-  async function load(stream: string, atLeast: VersionVector) {
+  function viewOf(stream: string, events: readonly DomainEvent[]): View<State> {
+    const fold = cache.fold(stream, events);
+    if (fold.pending.length > 0) onPending?.(stream, fold.pending);
+    return { kind: 'read', events, fold };
+  }
+
+  /** Reads the stream until it has what the token has seen: again after 10 ms, then after twice as long each time. */
+  async function catchUp(stream: string, first: View<State>, atLeast: VersionVector) {
     const deadline = runtime.now() + waitForTokenMs;
-    for (let pause = 10; ; pause *= 2) {
-      const events = await store.read(stream);
-      const fold = cache.fold(stream, events);
-      if (fold.pending.length > 0) onPending?.(stream, fold.pending);
+    let view = first;
+    for (let pause = 10; !covers(view.fold.version, atLeast); pause *= 2) {
       const left = deadline - runtime.now();
-      if (covers(fold.version, atLeast)) return { kind: 'read' as const, events, fold };
-      if (left <= 0) return { kind: 'behind' as const, version: fold.version };
+      if (left <= 0) return { kind: 'behind' as const, version: view.fold.version };
       await runtime.sleep(Math.min(pause, left));
+      view = viewOf(stream, await store.read(stream));
     }
+    return view;
+  }
+
+  function namesOf(shortType: string): Pick<DomainEvent, 'type' | 'dataschema'> {
+    let known = names.get(shortType);
+    if (known === undefined) {
+      const type = `${aggregate.typePrefix}.${shortType}`;
+      known = { type, dataschema: dataschemaOf(type) };
+      names.set(shortType, known);
+    }
+    return known;
   }
 
   function eventFor(
@@ -153,7 +199,7 @@ export function createService<State extends object, Command extends EventData, E
     fingerprint: string | undefined,
     { type: shortType, data }: AggregateEvent,
   ): DomainEvent {
-    const type = `${aggregate.typePrefix}.${shortType}`;
+    const { type, dataschema } = namesOf(shortType);
     const id = nextEventId(runtime.now(), fold.newest, runtime.random);
     return {
       specversion: '1.0',
@@ -163,7 +209,7 @@ export function createService<State extends object, Command extends EventData, E
       subject,
       time: timeOf(id),
       datacontenttype: 'application/json',
-      dataschema: dataschemaOf(type),
+      dataschema,
       partitionkey: request.stream,
       sequence: formatSequence((fold.version.get(origin) ?? 0) + 1),
       seen: formatVersion(fold.version),
@@ -219,17 +265,17 @@ export function createService<State extends object, Command extends EventData, E
   }
 
   /** The fold of the events read, made anew where another request has extended the kept one since. */
-  function unspent({ fold, events }: { fold: OwnedFold<State>; events: readonly DomainEvent[] }) {
+  function unspent({ fold, events }: View<State>): OwnedFold<State> {
     return fold.spent ? foldEvents(aggregate, events) : fold;
   }
 
-  /** Decides on one view of the stream and tries to write the decision: the outcome, or undefined to look again. */
-  async function attempt(
+  /** Decides on one view of the stream: the event to write, or the outcome where there is none. */
+  function decide(
     request: CommandRequest<Command>,
     fingerprint: string | undefined,
     fold: OwnedFold<State>,
     events: readonly DomainEvent[],
-  ): Promise<Outcome<State> | undefined> {
+  ): Draft<State, Event> | Outcome<State> {
     const { stream, command, commandId, account, ifMatch } = request;
     const { version } = fold;
     const claim = commandId === undefined ? undefined : fold.claims.get(commandId);
@@ -253,41 +299,52 @@ export function createService<State extends object, Command extends EventData, E
       'refused' in judged ? { refused: { ...judged.refused, command } } : judged;
     const recorded = 'refused' in meaning ? { type: refusedType, data: meaning.refused } : meaning.effect;
     const event = eventFor(request, fold, subject, fingerprint, recorded);
-    const insertion = await store.insert(event);
-    if (insertion.inserted) cache.appended(stream, fold, event, meaning);
+    return { kind: 'draft', fold, event, meaning, judged };
+  }
+
+  /** What a draft comes to once the store has answered: the outcome, or undefined where its place was taken. */
+  function settle(
+    { fold, event, meaning, judged }: Draft<State, Event>,
+    insertion: Insertion,
+  ): Outcome<State> | undefined {
     // Our own event in the way of itself: the database had written it and its answer was lost.
-    else if (insertion.existing.id !== event.id) return undefined;
-    const after = new Map(version).set(origin, sequenceOf(event));
-    if ('refused' in judged) return { kind: 'refused', ...judged.refused, version: after };
-    return {
-      kind: insertion.inserted ? 'appended' : 'alreadyAppended',
-      event,
-      state: judged.state,
-      version: after,
-    };
+    if (!insertion.inserted && insertion.existing.id !== event.id) return undefined;
+    const state = 'refused' in judged ? undefined : judged.state;
+    const next = insertion.inserted
+      ? cache.appended(event.partitionkey, fold, event, meaning, state)
+      : undefined;
+    const version = next?.version ?? new Map(fold.version).set(origin, sequenceOf(event));
+    if ('refused' in judged) return { kind: 'refused', ...judged.refused, version };
+    const kind = insertion.inserted ? 'appended' : 'alreadyAppended';
+    return { kind, event, state: judged.state, version };
   }
 
   return {
     read: async (stream, atLeast = emptyVersion) => {
-      const view = await load(stream, atLeast);
+      const view = await catchUp(stream, viewOf(stream, await store.read(stream)), atLeast);
       if (view.kind !== 'read') return view;
       const fold = unspent(view);
       return { ...view, fold: { ...fold, claims: new Map(fold.claims) } };
     },
 
     execute: async (request) => {
+      checkId(request.stream);
+      checkId(request.commandId);
+      checkId(request.account);
       const fingerprint = request.commandId === undefined ? undefined : fingerprintOf(request.command);
       // A stream named at random holds nothing: a create without an idempotency key needs no read.
       const isNew = request.account !== undefined && request.commandId === undefined;
+      const { stream, atLeast = emptyVersion } = request;
       let version = emptyVersion;
       for (let tries = 0; tries < maxAttempts; tries++) {
         if (tries > 0) await runtime.sleep(runtime.random() * 2 ** tries);
-        const view =
-          isNew && tries === 0
-            ? { kind: 'read' as const, events: [], fold: cache.fold(request.stream, []) }
-            : await load(request.stream, request.atLeast ?? emptyVersion);
+        const isBlind = isNew && tries === 0;
+        let view: View<State> | Unready = viewOf(stream, isBlind ? [] : await store.read(stream));
+        if (!isBlind && !covers(view.fold.version, atLeast)) view = await catchUp(stream, view, atLeast);
         if (view.kind !== 'read') return view;
-        const outcome = await attempt(request, fingerprint, unspent(view), view.events);
+        const decided = decide(request, fingerprint, unspent(view), view.events);
+        if (decided.kind !== 'draft') return decided;
+        const outcome = settle(decided, await store.insert(decided.event));
         if (outcome) return outcome;
         version = view.fold.version;
       }

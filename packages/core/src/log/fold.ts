@@ -87,6 +87,7 @@ function apply<State extends object, Command extends EventData, Event extends Ag
   aggregate: Aggregate<State, Command, Event>,
   fold: OwnedFold<State>,
   { event, meaning }: CountedEvent<Event>,
+  evolved?: State,
 ): void {
   if (fold.newest === undefined || event.id > fold.newest) fold.newest = event.id;
   const lose = (code: string, detail: string, lostTo?: string): Conflict => {
@@ -115,7 +116,7 @@ function apply<State extends object, Command extends EventData, Event extends Ag
   if ('refused' in meaning) {
     outcome = { refused: meaning.refused };
   } else {
-    const next = aggregate.evolve(fold.state, meaning.effect);
+    const next = evolved ?? aggregate.evolve(fold.state, meaning.effect);
     if (isRefusal(next)) {
       outcome = { conflict: lose(next.refusal, next.detail) };
     } else {
@@ -164,12 +165,14 @@ function hasSeen(version: VersionVector, seen: string): boolean {
  * the decision that chooses between creates (R13). Undefined too where the fold is spent.
  *
  * @param meaning what the event means, where the caller has just decided it and so knows.
+ * @param evolved the state after it, where the caller has just decided it on this very fold.
  */
 export function extendFold<State extends object, Command extends EventData, Event extends AggregateEvent>(
   aggregate: Aggregate<State, Command, Event>,
   fold: OwnedFold<State>,
   event: DomainEvent,
   meaning: Meaning<Event> | undefined = meaningOf(aggregate, event),
+  evolved?: State,
 ): OwnedFold<State> | undefined {
   const origin = originOf(event);
   const sequence = sequenceOf(event);
@@ -192,7 +195,7 @@ export function extendFold<State extends object, Command extends EventData, Even
     openings: fold.openings + (opening ? 1 : 0),
   };
   fold.spent = true;
-  apply(aggregate, next, { event, meaning });
+  apply(aggregate, next, { event, meaning }, evolved);
   return next;
 }
 

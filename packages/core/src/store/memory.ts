@@ -35,7 +35,8 @@ export function createMemoryStore(): EventStore {
       if (existing?.source === event.source && existing.sequence === event.sequence) {
         return { inserted: false, existing };
       }
-      stream.splice(place, 0, event);
+      if (place === stream.length) stream.push(event);
+      else stream.splice(place, 0, event);
       if (opensStream(event)) {
         const account = accountOf(event);
         accounts.set(account, (accounts.get(account) ?? new Set()).add(event.partitionkey));

@@ -12,32 +12,34 @@ export interface Money {
 /** Money on the wire and in events: a decimal string and an ISO 4217 currency. */
 export type Amount = { readonly amount: string; readonly currency: string };
 
-/**
- * The most digits an amount may have, before and after the point together. Zeros that end the decimals do not
- * count, so that equal amounts are judged alike: `"12345678901234567"` and its normal form, `"12345678901234567.00"`.
- */
+/** The most digits an amount may be written with, before and after the point together. */
 export const maxAmountDigits = 18;
 
 const decimal = /^(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
+
+/** A client's text for a sentence, cut short where it is long. */
+function quote(text: string): string {
+  return text.length > 40 ? `"${text.slice(0, 40).toWellFormed()}…"` : `"${text}"`;
+}
 
 /** A positive amount of a known currency, or which rule it breaks. */
 export function parseMoney(amount: string, currency: string): Money | Refusal {
   const exponent = currencyExponents.get(currency);
   if (exponent === undefined) {
-    return refuse('unknown_currency', `"${currency}" is not an ISO 4217 currency code, such as USD.`);
+    return refuse('unknown_currency', `${quote(currency)} is not an ISO 4217 currency code, such as USD.`);
   }
   const [, whole, fraction = ''] = decimal.exec(amount) ?? [];
   if (whole === undefined) {
-    return refuse('amount_not_decimal', `"${amount}" is not a plain decimal, such as "12.34".`);
+    return refuse('amount_not_decimal', `${quote(amount)} is not a plain decimal, such as "12.34".`);
   }
   if (fraction.length > exponent) {
     return refuse(
       'amount_too_precise',
-      `"${amount}" has ${fraction.length} decimals and ${currency} has ${exponent}.`,
+      `${quote(amount)} has ${fraction.length} decimals and ${currency} has ${exponent}.`,
     );
   }
-  if (whole.length + fraction.replace(/0+$/, '').length > maxAmountDigits) {
-    return refuse('amount_too_large', `"${amount}" has more than ${maxAmountDigits} digits.`);
+  if (whole.length + fraction.length > maxAmountDigits) {
+    return refuse('amount_too_large', `${quote(amount)} has more than ${maxAmountDigits} digits.`);
   }
   const minor = BigInt(whole + fraction.padEnd(exponent, '0'));
   return minor === 0n ? refuse('amount_not_positive', 'The amount must be above zero.') : { currency, minor };
@@ -71,11 +73,16 @@ export const amountFields = { amount: decimalText, currency: z.string().min(1) }
 
 /**
  * The normal form of an amount in a command, with all decimals of its currency (`"10"` and `10.0` are the
- * `"10.00"` of USD); a rule that it breaks becomes an issue of the schema, with the rule's code.
+ * `"10.00"` of USD), or with as few as it takes where all of them would exceed the digits allowed. A rule that it
+ * breaks becomes an issue of the schema, with the rule's code.
  */
 export function normalAmount({ amount, currency }: Amount, context: z.RefinementCtx): Amount {
   const money = parseMoney(amount, currency);
-  if (!isRefusal(money)) return { amount: formatMinor(money.minor, currency), currency };
+  if (!isRefusal(money)) {
+    const padded = formatMinor(money.minor, currency);
+    const isLong = padded.length - 1 > maxAmountDigits && padded.includes('.');
+    return { amount: isLong ? padded.replace(/\.?0+$/, '') : padded, currency };
+  }
   const path = [money.refusal === 'unknown_currency' ? 'currency' : 'amount'];
   context.addIssue({ code: 'custom', params: { code: money.refusal }, path, message: money.detail });
   return z.NEVER;

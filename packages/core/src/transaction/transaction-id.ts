@@ -13,7 +13,8 @@ function hashOf(...texts: readonly string[]): Buffer {
     framed.writeUInt32BE(length, at);
     at += 4 + length;
   }
-  return hash('sha256', framed, 'buffer');
+  // By way of a string: Node makes a Buffer of its own for a digest in a fraction of the time that way.
+  return Buffer.from(hash('sha256', framed, 'binary'), 'binary');
 }
 
 /**

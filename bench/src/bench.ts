@@ -1,0 +1,35 @@
+/** `npm run bench`, with `-- --json` for one JSON object: what is measured and how is in README.md. */
+import { parseArgs } from 'node:util';
+import { compareCommands, type ShapeResult } from './commands.ts';
+import { WrongEndStateError } from './contender.ts';
+import { thisMachine } from './machine.ts';
+import { measureReplication } from './replication.ts';
+import { type Report, reportText } from './report.ts';
+import { shapes } from './workload.ts';
+
+const commandRounds = 7;
+const replicationRounds = 5;
+const replicatedEvents = 20_000;
+
+function progress(message: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${message}`);
+  else process.stderr.write(`${message}\n`);
+}
+
+async function measure(): Promise<Report> {
+  const commands: ShapeResult[] = [];
+  for (const shape of shapes) commands.push(await compareCommands(shape, commandRounds, progress));
+  const replication = await measureReplication(replicatedEvents, replicationRounds, progress);
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  return { machine: thisMachine(), commands, replication };
+}
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+try {
+  const report = await measure();
+  process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : reportText(report));
+} catch (error) {
+  if (!(error instanceof WrongEndStateError)) throw error;
+  process.stderr.write(`\n${error.message}\nThe run is void.\n`);
+  process.exitCode = 1;
+}

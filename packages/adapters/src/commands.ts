@@ -77,6 +77,17 @@ function answerOutcome(
     }
     case 'refused':
       return problem(outcome.code, outcome.detail, { headers: streamHeaders(stream, outcome.version) });
+    case 'requested':
+      // R15: recorded, and to be decided by the transaction's home once it sees it. The same request tells the outcome.
+      return {
+        status: 202,
+        body: { transaction_id: stream, command_id: outcome.commandId, status: 'requested' },
+        headers: {
+          Location: `/transactions/${stream}`,
+          ...retryAfter,
+          ...streamHeaders(stream, outcome.version),
+        },
+      };
     case 'notFound':
       return transactionNotFound();
     case 'preconditionFailed':

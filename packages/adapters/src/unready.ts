@@ -34,6 +34,12 @@ export function unreadyAnswer(stream: string, unready: Unready, atLeast: Version
             { headers },
           );
     }
+    case 'unreachable':
+      return problem(
+        'home_unreachable',
+        'Another cell has to be asked about this transaction and cannot be reached. Send the request again.',
+        { headers: retryAfter },
+      );
     case 'clockSkew':
       return problem(
         'clock_skew',

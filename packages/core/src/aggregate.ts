@@ -1,4 +1,5 @@
 import type { EventData } from './log/event.ts';
+import type { Compensation } from './log/meaning.ts';
 
 /** An event as an aggregate sees it: the last parts of its type, such as `captured.v1`, and its data. */
 export interface AggregateEvent {
@@ -41,4 +42,10 @@ export interface Aggregate<State extends object, Command extends EventData, Even
   readonly decide: (command: Command, state: State | undefined) => Event | Refusal;
   /** The state after the event, or the rule that the event breaks. `undefined` is a stream not yet opened. */
   readonly evolve: (state: State | undefined, event: Event) => State | Refusal;
+  /** A command as it was recorded (R9, R15), if this code understands it: the inverse of writing it as JSON. */
+  readonly readCommand?: (recorded: EventData) => Command | undefined;
+  /** What of a stream's id its home is told from (R12): what streams have in common that must share a home. */
+  readonly homeKey?: (stream: string) => string;
+  /** What an effect that a client was told of calls for where it turns out not to stand (R16); undefined for nothing. */
+  readonly compensation?: (event: Event) => Compensation | undefined;
 }

@@ -1,7 +1,8 @@
 import type { Aggregate, AggregateEvent } from './aggregate.ts';
-import type { Meaning } from './log/counted.ts';
+
 import { type DomainEvent, type EventData, formatSequence, originOf } from './log/event.ts';
 import { extendFold, foldEvents, type OwnedFold } from './log/fold.ts';
+import type { Meaning } from './log/meaning.ts';
 
 /**
  * Folds kept per stream, the least recently used dropped first, so that a command on a long stream costs what

@@ -1,12 +1,25 @@
 export * from './aggregate.ts';
 export * from './errors.ts';
 export * from './json.ts';
-export type { Meaning, PendingEvent, PendingReason, RefusedData } from './log/counted.ts';
+export type { PendingEvent, PendingReason } from './log/counted.ts';
 export * from './log/event.ts';
 export { eventTime, firstEventIdAt, nextEventId } from './log/event-id.ts';
 export { fingerprintOf } from './log/fingerprint.ts';
-export { type Claim, type Conflict, type Fold, foldEvents } from './log/fold.ts';
+export { type Claim, type Conflict, commandOf, type Fold, foldEvents, type Request } from './log/fold.ts';
+export type {
+  CompensatedData,
+  Compensation,
+  Meaning,
+  RefusedData,
+  RequestedData,
+  SettledData,
+} from './log/meaning.ts';
+export { compareStamps } from './log/superseded.ts';
 export * from './log/version-vector.ts';
+export * from './outcome.ts';
+export * from './policy/assignment.ts';
+export * from './policy/home-cell.ts';
+export * from './policy/settlement.ts';
 export * from './runtime.ts';
 export * from './service.ts';
 export { type ClockSkew, createClockSkew } from './store/clock-skew.ts';

@@ -10,7 +10,7 @@ import {
   stream,
 } from './log/histories.fixture.ts';
 import { covers } from './log/version-vector.ts';
-import type { CommandRequest } from './service.ts';
+import type { CommandRequest } from './outcome.ts';
 import type { EventStore } from './store/event-store.ts';
 import { createMemoryStore } from './store/memory.ts';
 import type { TransactionCommand } from './transaction/transaction.ts';

@@ -13,7 +13,7 @@ import {
   yen,
 } from './log/histories.fixture.ts';
 import { formatVersion } from './log/version-vector.ts';
-import type { CommandRequest } from './service.ts';
+import type { CommandRequest } from './outcome.ts';
 import { type EventStore, ingest } from './store/event-store.ts';
 import { createMemoryStore } from './store/memory.ts';
 import { type TransactionCommand, transaction } from './transaction/transaction.ts';

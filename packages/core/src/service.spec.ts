@@ -12,7 +12,7 @@ import {
   yen,
 } from './log/histories.fixture.ts';
 import { formatVersion } from './log/version-vector.ts';
-import type { Outcome } from './service.ts';
+import type { Outcome } from './outcome.ts';
 import { ingest } from './store/event-store.ts';
 import type { Transaction } from './transaction/transaction.ts';
 

@@ -1,7 +1,7 @@
 import { type Aggregate, type AggregateEvent, isRefusal } from './aggregate.ts';
 import { TwinlogError } from './errors.ts';
 import { FoldCache } from './fold-cache.ts';
-import { type Meaning, meaningOf, type PendingEvent, refusedType } from './log/counted.ts';
+import type { PendingEvent } from './log/counted.ts';
 import {
   type DomainEvent,
   dataschemaOf,
@@ -17,17 +17,25 @@ import {
 } from './log/event.ts';
 import { nextEventId } from './log/event-id.ts';
 import { fingerprintOf } from './log/fingerprint.ts';
+import { type Claim, type Fold, foldAsDecided, foldEvents, type OwnedFold } from './log/fold.ts';
+import { type Meaning, meaningOf, type RefusedData, recordOf } from './log/meaning.ts';
 import {
-  type Claim,
-  type Conflict,
-  type Fold,
-  foldAsDecided,
-  foldEvents,
-  type OwnedFold,
-} from './log/fold.ts';
-import { covers, emptyVersion, formatVersion, type VersionVector } from './log/version-vector.ts';
+  covers,
+  emptyVersion,
+  formatVersion,
+  parseVersion,
+  type VersionVector,
+} from './log/version-vector.ts';
+import type { CommandRequest, Decider, Outcome, StreamView, Unready } from './outcome.ts';
 import type { Runtime } from './runtime.ts';
 import type { EventStore, Insertion } from './store/event-store.ts';
+
+/** What of the assignment (R14) a decision has to know. */
+export interface InForce {
+  readonly stamp: string;
+  /** Origins that ended: what of theirs is pending claims nothing and asks for no repair (R1). */
+  readonly ended: ReadonlySet<string>;
+}
 
 export interface ServiceOptions<
   State extends object,
@@ -38,8 +46,8 @@ export interface ServiceOptions<
   readonly store: EventStore;
   /** This cell and its incarnation: `aws-us-east-1.1` (R1). */
   readonly origin: string;
-  /** The version `n.cell` of the assignment in force (R14). */
-  readonly assignment: string;
+  /** What this cell knows to be in force, asked at every decision; as text, a stamp that never changes. */
+  readonly assignment: string | (() => InForce);
   readonly runtime: Runtime;
   /** Streams whose fold is kept in memory; 10,000 unless told. */
   readonly cachedStreams?: number;
@@ -49,74 +57,6 @@ export interface ServiceOptions<
   readonly maxClockSkewMs?: number;
   /** Told of a stream with events that do not count yet, each time one is met: it asks for repair (R3). */
   readonly onPending?: (stream: string, pending: readonly PendingEvent[]) => void;
-}
-
-export interface CommandRequest<Command> {
-  readonly stream: string;
-  readonly command: Command;
-  /** The client's idempotency key. Without one, the command sent again is another command. */
-  readonly commandId?: string;
-  /** For a command that opens a stream: the account it will belong to. */
-  readonly account?: string;
-  /** R18: what the client has seen of the stream. */
-  readonly atLeast?: VersionVector;
-  /** The version that the stream must have for the command to be decided, as text. */
-  readonly ifMatch?: string;
-  readonly traceparent?: string;
-}
-
-/** What became of a command. `version` is the stream's now, the consistency token of the answer. */
-export type Outcome<State> =
-  /** Decided and written now. */
-  | {
-      readonly kind: 'appended';
-      readonly event: DomainEvent;
-      readonly state: State;
-      readonly version: VersionVector;
-    }
-  /** This very command was decided before: its first answer (R10), and the conflict if it has since lost one. */
-  | {
-      readonly kind: 'alreadyAppended';
-      readonly event: DomainEvent;
-      readonly state: State;
-      readonly version: VersionVector;
-      readonly conflict?: Conflict;
-    }
-  /** A rule forbids it. With a command id the refusal is an event too, and stays the answer for ever (R9). */
-  | {
-      readonly kind: 'refused';
-      readonly code: string;
-      readonly detail: string;
-      readonly version: VersionVector;
-    }
-  /** Others kept taking the next place in the stream; nothing was written. Send it again. */
-  | { readonly kind: 'conflict'; readonly version: VersionVector }
-  /** The stream is not known to this cell. Nothing was written. */
-  | { readonly kind: 'notFound' }
-  /** The stream has another version than `ifMatch`. Nothing was written. */
-  | { readonly kind: 'preconditionFailed'; readonly version: VersionVector }
-  | Unready;
-
-/** Why this cell cannot answer now. Nothing was written; the same request can be sent again, here or elsewhere. */
-export type Unready =
-  /** It has not yet seen what the client's token has (R18). */
-  | { readonly kind: 'behind'; readonly version: VersionVector }
-  /** Events of the stream are held that do not count yet, and the answer depends on them (R3, R8). */
-  | { readonly kind: 'pending'; readonly pending: readonly PendingEvent[]; readonly version: VersionVector }
-  /** Its clock is too far from its database's (R6). */
-  | { readonly kind: 'clockSkew'; readonly skewMs: number };
-
-/** One aggregate in one cell: commands in, outcomes out. */
-export interface Service<State extends object, Command extends EventData> {
-  /** @throws TwinlogError `invalid_id` for an id that is empty, over 128 characters or no plain text. */
-  readonly execute: (request: CommandRequest<Command>) => Promise<Outcome<State>>;
-  /** The stream as this cell sees it, at least as new as `atLeast`. A stream never seen has no state. */
-  readonly read: (
-    stream: string,
-    atLeast?: VersionVector,
-  ) => Promise<
-    { readonly kind: 'read'; readonly fold: Fold<State>; readonly events: readonly DomainEvent[] } | Unready
-  >;
 }
 
 type Judgement<State, Event> =
@@ -150,14 +90,32 @@ interface Draft<State, Event> {
   readonly judged: Judgement<State, Event>;
 }
 
+/** What tells an event from the others of its stream. */
+interface EventDetails {
+  readonly stream: string;
+  readonly subject: string;
+  readonly type: string;
+  readonly data: EventData;
+  readonly extensions: Pick<DomainEvent, 'commandid' | 'fingerprint' | 'requestof' | 'traceparent'>;
+}
+
+const stale = {
+  code: 'precondition_failed',
+  detail: 'The transaction has changed since the version in If-Match.',
+};
+
+const noOrigins: ReadonlySet<string> = new Set();
+
 /** How often a command is decided again after another writer took its place in the stream. */
 const maxAttempts = 8;
 
 export function createService<State extends object, Command extends EventData, Event extends AggregateEvent>(
   options: ServiceOptions<State, Command, Event>,
-): Service<State, Command> {
+): Decider<State, Command> {
   const { aggregate, store, origin, assignment, runtime, onPending } = options;
   const { cachedStreams = 10_000, waitForTokenMs = 2_000, maxClockSkewMs = 10_000 } = options;
+  const inForce: () => InForce =
+    typeof assignment === 'string' ? () => ({ stamp: assignment, ended: noOrigins }) : assignment;
   const cache = new FoldCache(aggregate, cachedStreams);
   // One text for all events that share it: it is kept once, and compares as fast as a reference.
   const source = sourceOf(origin);
@@ -165,7 +123,10 @@ export function createService<State extends object, Command extends EventData, E
 
   function viewOf(stream: string, events: readonly DomainEvent[]): View<State> {
     const fold = cache.fold(stream, events);
-    if (fold.pending.length > 0) onPending?.(stream, fold.pending);
+    if (fold.pending.length > 0) {
+      const alive = fold.pending.filter(({ event }) => !inForce().ended.has(originOf(event)));
+      if (alive.length > 0) onPending?.(stream, alive);
+    }
     return { kind: 'read', events, fold };
   }
 
@@ -193,11 +154,8 @@ export function createService<State extends object, Command extends EventData, E
   }
 
   function eventFor(
-    request: CommandRequest<Command>,
     fold: Fold<State>,
-    subject: string,
-    fingerprint: string | undefined,
-    { type: shortType, data }: AggregateEvent,
+    { stream, subject, type: shortType, data, extensions }: EventDetails,
   ): DomainEvent {
     const { type, dataschema } = namesOf(shortType);
     const id = nextEventId(runtime.now(), fold.newest, runtime.random);
@@ -210,13 +168,11 @@ export function createService<State extends object, Command extends EventData, E
       time: timeOf(id),
       datacontenttype: 'application/json',
       dataschema,
-      partitionkey: request.stream,
+      partitionkey: stream,
       sequence: formatSequence((fold.version.get(origin) ?? 0) + 1),
       seen: formatVersion(fold.version),
-      assignment,
-      ...(request.commandId !== undefined &&
-        fingerprint !== undefined && { commandid: request.commandId, fingerprint }),
-      ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
+      assignment: inForce().stamp,
+      ...extensions,
       data,
     };
   }
@@ -248,7 +204,7 @@ export function createService<State extends object, Command extends EventData, E
       ({ event }) =>
         meaningOf(aggregate, event) === undefined ||
         originOf(event) === origin ||
-        (commandId !== undefined && event.commandid === commandId),
+        (commandId !== undefined && event.commandid === commandId && !inForce().ended.has(originOf(event))),
     );
     if (blocking.length > 0) return { kind: 'pending', pending: blocking, version: fold.version };
     const skewMs = store.clockSkew?.() ?? 0;
@@ -267,6 +223,15 @@ export function createService<State extends object, Command extends EventData, E
   /** The fold of the events read, made anew where another request has extended the kept one since. */
   function unspent({ fold, events }: View<State>): OwnedFold<State> {
     return fold.spent ? foldEvents(aggregate, events) : fold;
+  }
+
+  /** A view that stays as it is: what the cache keeps of it is extended in place. */
+  function shown({ events }: View<State>, fold: OwnedFold<State>): StreamView<State> {
+    return {
+      kind: 'read',
+      events,
+      fold: { ...fold, claims: new Map(fold.claims), requests: new Map(fold.requests) },
+    };
   }
 
   /** Decides on one view of the stream: the event to write, or the outcome where there is none. */
@@ -288,18 +253,45 @@ export function createService<State extends object, Command extends EventData, E
       fold.opening?.subject ??
       (account === undefined ? undefined : subjectOf(account, aggregate.name, stream));
     if (subject === undefined) return { kind: 'notFound' };
-    if (ifMatch !== undefined && ifMatch !== formatVersion(version))
-      return { kind: 'preconditionFailed', version };
+    const isStale = ifMatch !== undefined && !matches(fold, events, ifMatch);
+    if (isStale && !request.isRequested) return { kind: 'preconditionFailed', version };
 
-    const judged = judge(command, fold.state);
+    const judged = isStale ? { refused: stale } : judge(command, fold.state);
     // Without an id nobody can ask again; and a cell that knows nothing of a stream stores nothing (R9, R15).
     if ('refused' in judged && (commandId === undefined || fold.opening === undefined))
       return { kind: 'refused', ...judged.refused, version };
-    const meaning: Meaning<Event> =
-      'refused' in judged ? { refused: { ...judged.refused, command } } : judged;
-    const recorded = 'refused' in meaning ? { type: refusedType, data: meaning.refused } : meaning.effect;
-    const event = eventFor(request, fold, subject, fingerprint, recorded);
+    const meaning: { readonly refused: RefusedData } | { readonly effect: Event } =
+      'refused' in judged ? { refused: { ...judged.refused, command } } : { effect: judged.effect };
+    const { traceparent } = request;
+    const event = eventFor(fold, {
+      stream,
+      subject,
+      ...('refused' in meaning ? recordOf(meaning) : meaning.effect),
+      extensions: {
+        ...(commandId !== undefined && fingerprint !== undefined && { commandid: commandId, fingerprint }),
+        ...(traceparent !== undefined && { traceparent }),
+      },
+    });
     return { kind: 'draft', fold, event, meaning, judged };
+  }
+
+  /** Whether nothing but requests counts beyond a version (R15). A text that is no version matches nothing. */
+  function matches(fold: Fold<State>, events: readonly DomainEvent[], ifMatch: string): boolean {
+    if (ifMatch === formatVersion(fold.version)) return true;
+    let wanted: VersionVector;
+    try {
+      wanted = parseVersion(ifMatch);
+    } catch {
+      return false;
+    }
+    if (!covers(fold.version, wanted)) return false;
+    const requests = new Set([...fold.requests.values()].map(({ event }) => event.id));
+    return events.every((event) => {
+      const sequence = sequenceOf(event);
+      const isBeyond = sequence > (wanted.get(originOf(event)) ?? 0);
+      const counts = sequence <= (fold.version.get(originOf(event)) ?? 0);
+      return !(isBeyond && counts) || requests.has(event.id);
+    });
   }
 
   /** What a draft comes to once the store has answered: the outcome, or undefined where its place was taken. */
@@ -323,8 +315,37 @@ export function createService<State extends object, Command extends EventData, E
     read: async (stream, atLeast = emptyVersion) => {
       const view = await catchUp(stream, viewOf(stream, await store.read(stream)), atLeast);
       if (view.kind !== 'read') return view;
-      const fold = unspent(view);
-      return { ...view, fold: { ...fold, claims: new Map(fold.claims) } };
+      return shown(view, unspent(view));
+    },
+
+    record: async (stream, draft) => {
+      let version = emptyVersion;
+      for (let tries = 0; tries < maxAttempts; tries++) {
+        if (tries > 0) await runtime.sleep(runtime.random() * 2 ** tries);
+        const view = viewOf(stream, await store.read(stream));
+        const fold = unspent(view);
+        const unready = obstacle(fold, undefined);
+        if (unready) return unready;
+        const wanted = fold.opening && draft(shown(view, fold));
+        if (!wanted || !fold.opening) return shown(view, fold);
+        const { command, requestOf } = wanted;
+        const event = eventFor(fold, {
+          stream,
+          subject: fold.opening.subject,
+          ...recordOf(wanted.meaning),
+          extensions: {
+            ...(command && { commandid: command.id, fingerprint: command.fingerprint }),
+            ...(requestOf && { requestof: requestOf.id, fingerprint: requestOf.fingerprint }),
+          },
+        });
+        const insertion = await store.insert(event);
+        if (insertion.inserted || insertion.existing.id === event.id) {
+          const events = [...view.events, event];
+          return shown({ ...view, events }, cache.fold(stream, events));
+        }
+        version = fold.version;
+      }
+      return { kind: 'conflict', version };
     },
 
     execute: async (request) => {

@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import type { Aggregate, AggregateEvent } from '../aggregate.ts';
 import { canonically, type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
+import { type Meaning, meaningOf } from './meaning.ts';
 import { covers, parseVersion, type VersionVector } from './version-vector.ts';
 
 /** Why an event that is held does not count yet (R3). */
@@ -17,38 +17,9 @@ export interface PendingEvent {
   readonly reason: PendingReason;
 }
 
-const refusedData = z.object({
-  code: z.string(),
-  detail: z.string(),
-  command: z.record(z.string(), z.unknown()),
-});
-
-/** The data of `refused.v1`, which every aggregate has (R9): the code, a sentence, and the command refused. */
-export type RefusedData = z.output<typeof refusedData>;
-
-export const refusedType = 'refused.v1';
-
-/** What an event means to this code: the effect of a command, or the record that one was refused. */
-export type Meaning<Event> = { readonly effect: Event } | { readonly refused: RefusedData };
-
 export interface CountedEvent<Event> {
   readonly event: DomainEvent;
   readonly meaning: Meaning<Event>;
-}
-
-/** What an event means, or undefined where this code does not understand it. */
-export function meaningOf<State extends object, Command extends EventData, Event extends AggregateEvent>(
-  aggregate: Aggregate<State, Command, Event>,
-  event: DomainEvent,
-): Meaning<Event> | undefined {
-  if (!event.type.startsWith(`${aggregate.typePrefix}.`)) return undefined;
-  const type = event.type.slice(aggregate.typePrefix.length + 1);
-  if (type === refusedType) {
-    const refused = refusedData.safeParse(event.data).data;
-    return refused && { refused };
-  }
-  const effect = aggregate.understand({ type, data: event.data });
-  return effect && { effect };
 }
 
 /** One origin's events by sequence, each once. */

@@ -32,11 +32,13 @@ export interface DomainEvent {
   readonly sequence: string;
   /** The version vector, as text, that the decision was based on. Empty for an event that opens its stream. */
   readonly seen: string;
-  /** The version `n.cell` of the assignment under which it was decided (R14). */
+  /** The stamp of the assignment under which it was decided (R14): `n.cell`, and `.home-cell` where that was the policy. */
   readonly assignment: string;
   /** What makes a command the same command when it is sent again (R7). */
   readonly commandid?: string;
-  /** A hash of the normalised command (R7). There if and only if `commandid` is. */
+  /** The id of a command that waits for its home's decision (R15). Only decisions claim a command id. */
+  readonly requestof?: string;
+  /** A hash of the normalised command (R7). There if and only if `commandid` or `requestof` is. */
   readonly fingerprint?: string;
   readonly traceparent?: string;
   readonly data: EventData;
@@ -45,6 +47,8 @@ export interface DomainEvent {
 const sourcePrefix = 'urn:twinlog:origin:';
 const schemaPrefix = 'urn:twinlog:schema:';
 const originPattern = /^[a-z0-9][a-z0-9-]{0,62}\.[1-9][0-9]{0,5}$/;
+
+const stampPattern = /^[1-9][0-9]{0,9}\.[a-z0-9][a-z0-9-]{0,62}(\.home-cell)?$/;
 
 /** The longest command id and the longest id that a subject may hold, in UTF-16 units. */
 export const maxIdLength = 128;
@@ -142,8 +146,7 @@ function passes(check: (text: string) => unknown): (text: string) => boolean {
 
 /** No control characters and no half of a surrogate pair: text that every store and every wire keeps as it is. */
 export function isPlainText(text: string): boolean {
-  const isPrintableAscii = !/[^ -~]/.test(text);
-  return isPrintableAscii || (!/\p{Cc}/u.test(text) && text.isWellFormed());
+  return !/\p{Cc}/u.test(text) && text.isWellFormed();
 }
 
 const plainText = z.string().refine(isPlainText, 'has a control character or half a character');
@@ -183,8 +186,9 @@ const envelope: z.ZodType<DomainEvent> = z
     partitionkey: idText,
     sequence: z.string().regex(/^(?!0{10})[0-9]{10}$/, 'is not ten digits, from 0000000001'),
     seen: z.string().max(4_000).refine(passes(parseVersion), 'is not a version vector'),
-    assignment: z.string().regex(/^[1-9][0-9]{0,9}\.[a-z0-9][a-z0-9-]{0,62}$/, 'is not n.cell'),
+    assignment: z.string().regex(stampPattern, 'is not n.cell or n.cell.home-cell'),
     commandid: idText.exactOptional(),
+    requestof: idText.exactOptional(),
     fingerprint: plainText.min(1).max(64).exactOptional(),
     traceparent: plainText.max(100).exactOptional(),
     data: z.record(z.string(), z.unknown()),
@@ -197,8 +201,11 @@ const envelope: z.ZodType<DomainEvent> = z
       if (event.time !== time) fault('time', `is ${event.time}, and the id says ${time}`);
       if (time.startsWith('+')) fault('time', `is ${time}, and RFC 3339 ends with the year 9999`);
     }
-    if ((event.commandid === undefined) !== (event.fingerprint === undefined)) {
-      fault('fingerprint', 'and commandid come together or not at all');
+    if (((event.commandid ?? event.requestof) === undefined) !== (event.fingerprint === undefined)) {
+      fault('fingerprint', 'comes with commandid or requestof, and neither without it');
+    }
+    if (event.commandid !== undefined && event.requestof !== undefined) {
+      fault('requestof', 'and commandid exclude each other: a request claims no command id');
     }
   });
 

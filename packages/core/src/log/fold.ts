@@ -1,13 +1,17 @@
 import { type Aggregate, type AggregateEvent, isRefusal } from '../aggregate.ts';
+import { type CountedEvent, countEvents, type PendingEvent } from './counted.ts';
+import { type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
 import {
-  type CountedEvent,
-  countEvents,
+  type Compensation,
+  isDecision,
+  isOpening,
   type Meaning,
   meaningOf,
-  type PendingEvent,
   type RefusedData,
-} from './counted.ts';
-import { type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
+  type RequestedData,
+  type SettledData,
+} from './meaning.ts';
+import { findSuperseded } from './superseded.ts';
 import { covers, formatVersion, parseVersion, type VersionVector } from './version-vector.ts';
 
 /** The event that a command id stands for (R8): the canonical first of those that carry it. */
@@ -21,7 +25,7 @@ export interface Claim {
 
 /**
  * An event that at its place in canonical order breaks a rule, because it was decided concurrently. It is
- * kept, has no effect on the state, and is reported. Tentative: an older event may still arrive.
+ * kept, has no effect on the state, and is reported. Tentative until it is settled: an older event may still arrive.
  */
 export interface Conflict {
   readonly event: DomainEvent;
@@ -30,6 +34,23 @@ export interface Conflict {
   readonly detail: string;
   /** The id of the event that stands in its place, where the rule names one. */
   readonly lostTo?: string;
+  /** What its effect, of which a client was told, calls for in the world. Due once it is settled. */
+  readonly compensation?: Compensation;
+  /** Whether the home has settled it (R16): the command never stands again. */
+  readonly isSettled: boolean;
+  /** Whether its compensation is recorded as carried out. */
+  readonly isCompensated: boolean;
+}
+
+/** A command that waits for its home's decision (R15). */
+export interface Request {
+  readonly event: DomainEvent;
+  readonly requested: RequestedData;
+}
+
+/** What a command is (R7), as one text: its id and its fingerprint, or the event's own id where it has none. */
+export function commandOf({ commandid, fingerprint, id }: DomainEvent): string {
+  return commandid === undefined ? `${id}\n` : `${commandid}\n${fingerprint}`;
 }
 
 /** A stream as a cell sees it: a pure function of the set of events it holds (R4). */
@@ -44,6 +65,8 @@ export interface Fold<State> {
   /** By command id. */
   readonly claims: ReadonlyMap<string, Claim>;
   readonly conflicts: readonly Conflict[];
+  /** Requests by the id of their command, decided ones included. */
+  readonly requests: ReadonlyMap<string, Request>;
   readonly pending: readonly PendingEvent[];
   /** How many events are held, counted or not, each once. */
   readonly held: number;
@@ -61,25 +84,49 @@ export interface OwnedFold<State> extends Fold<State> {
   readonly claims: Map<string, Claim>;
   /** How many of the counted events open the stream. */
   readonly openings: number;
+  /** The one stamp of all counted events, or undefined where there are several. */
+  readonly stamp: string | undefined;
+  readonly requests: Map<string, Request>;
+  /** Commands settled as lost, and those whose compensation is recorded (R16). */
+  readonly settled: ReadonlyMap<string, SettledData>;
+  readonly compensated: ReadonlySet<string>;
   spent: boolean;
-}
-
-function isOpening<Event extends AggregateEvent>(meaning: Meaning<Event>, opening: string): boolean {
-  return 'effect' in meaning && meaning.effect.type === opening;
 }
 
 /**
  * R13: the create that counts is the canonical first among those that the stream's first later decision had
- * seen; before there is any, the canonical first.
+ * seen; before there is any, the canonical first. A superseded decision chooses none (R14).
  */
 function chooseOpening<Event extends AggregateEvent>(
   counted: readonly CountedEvent<Event>[],
   opening: string,
+  superseded: ReadonlySet<DomainEvent>,
 ): CountedEvent<Event> | undefined {
   const creates = counted.filter(({ meaning }) => isOpening(meaning, opening));
-  const later = counted.find(({ meaning }) => !isOpening(meaning, opening));
+  const later = counted.find(({ event, meaning }) => isDecision(meaning, opening) && !superseded.has(event));
   const seen = parseVersion(later?.event.seen ?? '');
   return creates.find(({ event }) => sequenceOf(event) <= (seen.get(originOf(event)) ?? 0)) ?? creates[0];
+}
+
+/** Adds a conflict, unless the same command has lost already: a command is one effect, and loses once. */
+function lose<State extends object, Command extends EventData, Event extends AggregateEvent>(
+  aggregate: Aggregate<State, Command, Event>,
+  fold: OwnedFold<State>,
+  effect: Event,
+  conflict: Pick<Conflict, 'event' | 'code' | 'detail' | 'lostTo'>,
+): Conflict {
+  const command = commandOf(conflict.event);
+  const known = fold.conflicts.find(({ event }) => commandOf(event) === command);
+  if (known) return known;
+  const compensation = aggregate.compensation?.(effect);
+  const whole: Conflict = {
+    ...conflict,
+    ...(compensation && { compensation }),
+    isSettled: fold.settled.has(command),
+    isCompensated: fold.compensated.has(command),
+  };
+  fold.conflicts = [...fold.conflicts, whole];
+  return whole;
 }
 
 /** Applies one counted event, at its place in the order, to what came before it. */
@@ -87,27 +134,26 @@ function apply<State extends object, Command extends EventData, Event extends Ag
   aggregate: Aggregate<State, Command, Event>,
   fold: OwnedFold<State>,
   { event, meaning }: CountedEvent<Event>,
-  evolved?: State,
+  { evolved, isSuperseded = false }: { readonly evolved?: State; readonly isSuperseded?: boolean } = {},
 ): void {
   if (fold.newest === undefined || event.id > fold.newest) fold.newest = event.id;
-  const lose = (code: string, detail: string, lostTo?: string): Conflict => {
-    const conflict: Conflict = { event, code, detail, ...(lostTo !== undefined && { lostTo }) };
-    fold.conflicts = [...fold.conflicts, conflict];
-    return conflict;
-  };
+  if ('requested' in meaning) {
+    const id = event.requestof ?? '';
+    if (!fold.requests.has(id)) fold.requests.set(id, { event, requested: meaning.requested });
+    return;
+  }
 
   const claim = event.commandid === undefined ? undefined : fold.claims.get(event.commandid);
   if (claim) {
     // R8: one command id, one effect. A refusal that comes second undoes nothing, so it is a mere duplicate.
-    if ('refused' in meaning) return;
+    if (!('effect' in meaning)) return;
+    const lostTo = claim.event.id;
     if (claim.event.fingerprint !== event.fingerprint) {
-      lose('idempotency_key_reused', 'Another command was sent with this key before.', claim.event.id);
+      const detail = 'Another command was sent with this key before.';
+      lose(aggregate, fold, meaning.effect, { event, code: 'idempotency_key_reused', detail, lostTo });
     } else if (claim.refused) {
-      lose(
-        'refused_elsewhere',
-        `The same command was refused before: ${claim.refused.detail}`,
-        claim.event.id,
-      );
+      const detail = `The same command was refused before: ${claim.refused.detail}`;
+      lose(aggregate, fold, meaning.effect, { event, code: 'refused_elsewhere', detail, lostTo });
     }
     return;
   }
@@ -115,13 +161,27 @@ function apply<State extends object, Command extends EventData, Event extends Ag
   let outcome: Pick<Claim, 'refused' | 'conflict'> = {};
   if ('refused' in meaning) {
     outcome = { refused: meaning.refused };
-  } else {
-    const next = evolved ?? aggregate.evolve(fold.state, meaning.effect);
-    if (isRefusal(next)) {
-      outcome = { conflict: lose(next.refusal, next.detail) };
+  } else if ('effect' in meaning) {
+    const { effect } = meaning;
+    const settled = fold.settled.get(commandOf(event));
+    const loses = (code: string, detail: string) => {
+      outcome = { conflict: lose(aggregate, fold, effect, { event, code, detail }) };
+    };
+    if (settled) {
+      loses(settled.code, 'The home cell settled that it lost.');
+    } else if (isSuperseded) {
+      loses(
+        'superseded',
+        'A later assignment gave the decision to another cell, which had not seen this one.',
+      );
     } else {
-      fold.state = next;
-      if (meaning.effect.type === aggregate.opening) fold.opening = event;
+      const next = evolved ?? aggregate.evolve(fold.state, effect);
+      if (isRefusal(next)) {
+        loses(next.refusal, next.detail);
+      } else {
+        fold.state = next;
+        if (effect.type === aggregate.opening) fold.opening = event;
+      }
     }
   }
   if (event.commandid !== undefined) fold.claims.set(event.commandid, { event, ...outcome });
@@ -136,6 +196,13 @@ export function foldEvents<State extends object, Command extends EventData, Even
   events: readonly DomainEvent[],
 ): OwnedFold<State> {
   const { counted, version, pending } = countEvents(aggregate, events);
+  const settled = new Map<string, SettledData>();
+  const compensated = new Set<string>();
+  for (const { meaning } of counted) {
+    if ('settled' in meaning) settled.set(settledCommand(meaning.settled), meaning.settled);
+    if ('compensated' in meaning) compensated.add(settledCommand(meaning.compensated));
+  }
+  const stamp = counted[0]?.event.assignment;
   const fold: OwnedFold<State> = {
     state: undefined,
     opening: undefined,
@@ -143,15 +210,33 @@ export function foldEvents<State extends object, Command extends EventData, Even
     newest: undefined,
     claims: new Map(),
     conflicts: [],
+    requests: new Map(),
     pending,
     held: counted.length + pending.length,
     openings: counted.filter(({ meaning }) => isOpening(meaning, aggregate.opening)).length,
+    stamp: counted.every(({ event }) => event.assignment === stamp) ? stamp : undefined,
+    settled,
+    compensated,
     spent: false,
   };
-  const opening = chooseOpening(counted, aggregate.opening);
+  const superseded = findSuperseded(counted, aggregate.opening);
+  const opening = chooseOpening(counted, aggregate.opening, superseded);
   if (opening) apply(aggregate, fold, opening);
-  for (const entry of counted) if (entry !== opening) apply(aggregate, fold, entry);
+  for (const entry of counted) {
+    if (entry !== opening && !superseded.has(entry.event)) apply(aggregate, fold, entry);
+  }
+  // R8: what is superseded claims a command id only where nothing else does.
+  for (const entry of counted) {
+    if (superseded.has(entry.event)) apply(aggregate, fold, entry, { isSuperseded: true });
+  }
   return fold;
+}
+
+function settledCommand({
+  command_id,
+  fingerprint,
+}: Pick<SettledData, 'command_id' | 'fingerprint'>): string {
+  return `${command_id}\n${fingerprint}`;
 }
 
 /** Whether all that a decision had seen is counted. Mostly it had seen just that, which text alone tells. */
@@ -161,8 +246,9 @@ function hasSeen(version: VersionVector, seen: string): boolean {
 
 /**
  * The fold with one more event, without folding the rest again; or undefined where that event may change the
- * meaning of what is folded already: it sorts before it, leaves a gap or fills one, is another create, or is
- * the decision that chooses between creates (R13). Undefined too where the fold is spent.
+ * meaning of what is folded already: it sorts before it, leaves a gap or fills one, is another create, is the
+ * decision that chooses between creates (R13), settles or compensates (R16), or was made under another assignment
+ * (R14). Undefined too where the fold is spent.
  *
  * @param meaning what the event means, where the caller has just decided it and so knows.
  * @param evolved the state after it, where the caller has just decided it on this very fold.
@@ -180,6 +266,9 @@ export function extendFold<State extends object, Command extends EventData, Even
   if (
     fold.spent ||
     meaning === undefined ||
+    'settled' in meaning ||
+    'compensated' in meaning ||
+    (fold.held > 0 && fold.stamp !== event.assignment) ||
     fold.pending.length > 0 ||
     sequence !== (fold.version.get(origin) ?? 0) + 1 ||
     (fold.newest !== undefined && (opening || event.id <= fold.newest)) ||
@@ -193,9 +282,10 @@ export function extendFold<State extends object, Command extends EventData, Even
     version: new Map(fold.version).set(origin, sequence),
     held: fold.held + 1,
     openings: fold.openings + (opening ? 1 : 0),
+    stamp: event.assignment,
   };
   fold.spent = true;
-  apply(aggregate, next, { event, meaning }, evolved);
+  apply(aggregate, next, { event, meaning }, evolved && { evolved });
   return next;
 }
 

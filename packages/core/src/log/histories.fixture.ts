@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
+import type { Decider } from '../outcome.ts';
 import type { Runtime } from '../runtime.ts';
-import { createService, type Service, type ServiceOptions } from '../service.ts';
+import { createService, type ServiceOptions } from '../service.ts';
 import { type EventStore, ingest } from '../store/event-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import {
@@ -66,7 +67,7 @@ export interface Cell {
   readonly origin: string;
   readonly runtime: VirtualRuntime;
   readonly store: EventStore;
-  readonly service: Service<Transaction, TransactionCommand>;
+  readonly service: Decider<Transaction, TransactionCommand>;
 }
 
 type CellOptions = Partial<

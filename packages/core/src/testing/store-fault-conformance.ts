@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { StoreUnavailableError } from '../errors.ts';
+import type { Service } from '../outcome.ts';
 import { systemRuntime } from '../runtime.ts';
-import { createService, type Service } from '../service.ts';
+import { createService } from '../service.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { type Transaction, type TransactionCommand, transaction } from '../transaction/transaction.ts';
 import type { StoreUnderTest } from './event-store-conformance.ts';

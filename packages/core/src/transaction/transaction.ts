@@ -9,6 +9,7 @@
 import * as z from 'zod';
 import { type Aggregate, isRefusal, type Refusal, refuse } from '../aggregate.ts';
 import { isPlainText, maxIdLength } from '../log/event.ts';
+import type { Compensation } from '../log/meaning.ts';
 import {
   type Amount,
   amountFields,
@@ -41,16 +42,29 @@ export const transactionCommands = {
   create: z
     .strictObject({ account_id: accountId, ...amountFields })
     .transform(({ account_id, ...amount }, context): TransactionCommand => {
-      return { type: 'create', account_id, ...normalAmount(amount, context) };
+      return { account_id, ...normalAmount(amount, context), type: 'create' };
     }),
   capture: z.strictObject(amountFields).transform((amount, context): TransactionCommand => {
-    return { type: 'capture', ...normalAmount(amount, context) };
+    return { ...normalAmount(amount, context), type: 'capture' };
   }),
   void: z.strictObject({}).transform((): TransactionCommand => ({ type: 'void' })),
   refund: z.strictObject(amountFields).transform((amount, context): TransactionCommand => {
-    return { type: 'refund', ...normalAmount(amount, context) };
+    return { ...normalAmount(amount, context), type: 'refund' };
   }),
 };
+
+/** A command in its normal form, as it stands in events. */
+const recordedCommand = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('create'),
+    account_id: accountId,
+    amount: z.string(),
+    currency: z.string(),
+  }),
+  z.strictObject({ type: z.literal('capture'), amount: z.string(), currency: z.string() }),
+  z.strictObject({ type: z.literal('void') }),
+  z.strictObject({ type: z.literal('refund'), amount: z.string(), currency: z.string() }),
+]);
 
 // ── Events ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -189,6 +203,15 @@ function decide(command: TransactionCommand): TransactionEvent {
   }
 }
 
+// ── Compensations ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** R16: a capture that lost is refunded, a refund that lost is collected. Nothing was moved by a void. */
+function compensation(event: TransactionEvent): Compensation | undefined {
+  if (event.type === 'captured.v1') return { kind: 'refund', ...event.data };
+  if (event.type === 'refunded.v1') return { kind: 'collect', ...event.data };
+  return undefined;
+}
+
 export const transaction: Aggregate<Transaction, TransactionCommand, TransactionEvent> = {
   name: 'transaction',
   typePrefix: 'io.twinlog.transaction',
@@ -196,4 +219,7 @@ export const transaction: Aggregate<Transaction, TransactionCommand, Transaction
   understand: (event) => transactionEvent.safeParse(event).data,
   decide,
   evolve,
+  compensation,
+  readCommand: (recorded) => recordedCommand.safeParse(recorded).data,
+  homeKey: (stream) => stream.slice(4, 12),
 };

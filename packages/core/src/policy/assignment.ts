@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { compareStamps } from '../log/superseded.ts';
+
+/**
+ * Who may decide a stream's commands after its create, which every cell accepts. `any-cell` (R16): every cell,
+ * at once; a loser in canonical order is a conflict. `home-cell` (R15): the one cell that is the stream's home.
+ */
+export type Policy = 'any-cell' | 'home-cell';
+
+const cellName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+const origin = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\.[1-9][0-9]{0,5}$/);
+
+/** An assignment as JSON, in configuration and in events. */
+export const assignmentData = z.strictObject({
+  n: z.number().int().min(1),
+  cell: cellName,
+  policy: z.enum(['any-cell', 'home-cell']),
+  cells: z.record(cellName, z.number().int().min(1)),
+  ended: z.array(origin).default([]),
+  taken_over: z.record(cellName, cellName).default({}),
+});
+
+/**
+ * R14: policy, cells, incarnations and takeovers, as one replicated value. Any change of it is a new version,
+ * `(n, cell)`, which is stamped on every decision made under it.
+ */
+export interface Assignment {
+  readonly n: number;
+  /** The cell at which this version was made: two cells that change it at once make two versions. */
+  readonly cell: string;
+  readonly policy: Policy;
+  /** Each cell's incarnation in force. */
+  readonly cells: ReadonlyMap<string, number>;
+  /** Origins that decide no more: incarnations before a restore, cells that left. */
+  readonly ended: ReadonlySet<string>;
+  /** Cells whose streams another one decides since a takeover. */
+  readonly takenOver: ReadonlyMap<string, string>;
+}
+
+/** @throws ZodError naming what is missing or wrong. */
+export function parseAssignment(value: unknown): Assignment {
+  const { n, cell, policy, cells, ended, taken_over } = assignmentData.parse(value);
+  return {
+    n,
+    cell,
+    policy,
+    cells: new Map(Object.entries(cells)),
+    ended: new Set(ended),
+    takenOver: new Map(Object.entries(taken_over)),
+  };
+}
+
+/** The JSON form: what `parseAssignment` reads. */
+export function formatAssignment({
+  n,
+  cell,
+  policy,
+  cells,
+  ended,
+  takenOver,
+}: Assignment): z.input<typeof assignmentData> {
+  return {
+    n,
+    cell,
+    policy,
+    cells: Object.fromEntries(cells),
+    ended: [...ended],
+    taken_over: Object.fromEntries(takenOver),
+  };
+}
+
+/** The first assignment of a matrix: its cells in their first incarnation. */
+export function firstAssignment(policy: Policy, cells: readonly string[]): Assignment {
+  const [cell = ''] = cells;
+  return {
+    n: 1,
+    cell,
+    policy,
+    cells: new Map(cells.map((name) => [name, 1])),
+    ended: new Set(),
+    takenOver: new Map(),
+  };
+}
+
+/** What is stamped on a decision: `n.cell`, and `.home-cell` where that is the policy. */
+export function stampOf({ n, cell, policy }: Assignment): string {
+  return policy === 'home-cell' ? `${n}.${cell}.home-cell` : `${n}.${cell}`;
+}
+
+/** The newer of two assignments. */
+export function newerOf(a: Assignment, b: Assignment): Assignment {
+  return compareStamps(stampOf(a), stampOf(b)) >= 0 ? a : b;
+}
+
+/**
+ * The home of all streams with a key: among the cells the one whose hash with the key is the highest (rendezvous
+ * hashing, Thaler and Ravishankar 1998), so that a cell that leaves moves only its own streams; then whoever has
+ * taken that cell over.
+ */
+export function homeOf({ cells, takenOver }: Assignment, key: string): string {
+  let home = '';
+  let highest = '';
+  for (const cell of cells.keys()) {
+    const weight = createHash('sha256').update(`${cell}\n${key}`).digest('hex');
+    if (weight > highest) [home, highest] = [cell, weight];
+  }
+  for (let hops = 0; hops < takenOver.size; hops++) {
+    const taker = takenOver.get(home);
+    if (taker === undefined) return home;
+    home = taker;
+  }
+  return home;
+}
+
+/** The next assignment, in which `to` decides what `from` decided. Strictly safe only as R15 says. */
+export function takeOver(current: Assignment, from: string, to: string): Assignment {
+  return { ...current, n: current.n + 1, cell: to, takenOver: new Map(current.takenOver).set(from, to) };
+}
+
+/** The next assignment, in which a restored cell has a new incarnation and the one before has ended (R1). */
+export function raiseIncarnation(current: Assignment, cell: string): Assignment {
+  const incarnation = current.cells.get(cell) ?? 0;
+  return {
+    ...current,
+    n: current.n + 1,
+    cell,
+    cells: new Map(current.cells).set(cell, incarnation + 1),
+    ended: new Set([...current.ended, `${cell}.${incarnation}`]),
+  };
+}

@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest';
+import { account, cancel, capture, create, createCell, stream } from '../log/histories.fixture.ts';
+import type { CommandRequest } from '../outcome.ts';
+import { ingest } from '../store/event-store.ts';
+import type { Transaction } from '../transaction/transaction.ts';
+import { type TransactionCommand, transaction } from '../transaction/transaction.ts';
+import { type Assignment, firstAssignment, homeOf, stampOf, takeOver } from './assignment.ts';
+import { createHomeCellService, type HomeCellService } from './home-cell.ts';
+
+const names = ['aws', 'azure', 'gcp'];
+const first = firstAssignment('home-cell', names);
+const homeName = homeOf(first, transaction.homeKey?.(stream) ?? stream);
+const [otherName = '', thirdName = ''] = names.filter((name) => name !== homeName);
+
+/** Three cells that reach each other directly, unless a way is cut. */
+function matrix() {
+  let assignment: Assignment = first;
+  const cuts = new Set<string>();
+  const services = new Map<string, HomeCellService<Transaction, TransactionCommand>>();
+  const cells = new Map(
+    names.map((name) => [
+      name,
+      createCell({
+        origin: `${name}.1`,
+        assignment: () => ({ stamp: stampOf(assignment), ended: assignment.ended }),
+      }),
+    ]),
+  );
+  const cellOf = (name: string) => {
+    const cell = cells.get(name);
+    if (!cell) throw new Error(name);
+    return cell;
+  };
+  const serviceOf = (name: string) => {
+    const service = services.get(name);
+    if (!service) throw new Error(name);
+    return service;
+  };
+  for (const name of names) {
+    const { store, runtime, service } = cellOf(name);
+    const reach = (to: string) => {
+      if (cuts.has(to)) throw new Error(`${to} cannot be reached`);
+    };
+    services.set(
+      name,
+      createHomeCellService({
+        aggregate: transaction,
+        decider: service,
+        store,
+        runtime,
+        cell: name,
+        assignment: () => assignment,
+        peers: {
+          forward: async (to, forwarded) => {
+            reach(to);
+            return serviceOf(to).decideForwarded(forwarded);
+          },
+          holds: async (to, id) => {
+            reach(to);
+            return (await cellOf(to).store.read(id)).length > 0;
+          },
+        },
+      }),
+    );
+  }
+  return {
+    cuts,
+    at: serviceOf,
+    storeOf: (name: string) => cellOf(name).store,
+    assign: (next: Assignment) => {
+      assignment = next;
+    },
+    replicate: async () => {
+      for (const from of names) {
+        for (const event of await cellOf(from).store.read(stream)) {
+          for (const to of names) await ingest(cellOf(to).store, event);
+        }
+      }
+    },
+  };
+}
+
+const opening = {
+  stream,
+  account,
+  commandId: 'create',
+  command: create(10),
+} satisfies CommandRequest<TransactionCommand>;
+const capturing = {
+  stream,
+  commandId: 'key',
+  command: capture(4),
+} satisfies CommandRequest<TransactionCommand>;
+
+describe('under home-cell (R15)', () => {
+  it('every cell accepts a create', async () => {
+    for (const name of names)
+      expect(await matrix().at(name).execute(opening)).toMatchObject({ kind: 'appended' });
+  });
+
+  it('the home decides what another cell forwards, though it had not seen the create', async () => {
+    const { at, storeOf } = matrix();
+    await at(otherName).execute(opening);
+    const outcome = await at(otherName).execute(capturing);
+    expect(outcome).toMatchObject({ kind: 'alreadyAppended', state: { captured: 4n } });
+    const origins = (await storeOf(homeName).read(stream)).map(({ source, type }) => [
+      source,
+      type.split('.').at(-2),
+    ]);
+    expect(origins).toEqual(
+      expect.arrayContaining([
+        [`urn:twinlog:origin:${otherName}.1`, 'created'],
+        [`urn:twinlog:origin:${homeName}.1`, 'captured'],
+      ]),
+    );
+  });
+
+  it('a refusal by the home is the refusal of every cell, for ever', async () => {
+    const { at, cuts } = matrix();
+    await at(otherName).execute(opening);
+    const tooMuch = { ...capturing, command: capture(11) };
+    const refusal = { kind: 'refused', code: 'capture_exceeds_amount' };
+    expect(await at(otherName).execute(tooMuch)).toMatchObject(refusal);
+    cuts.add(homeName);
+    expect(await at(otherName).execute(tooMuch)).toMatchObject(refusal);
+  });
+
+  it('a command without an id is forwarded all the same, and decided once', async () => {
+    const { at, storeOf } = matrix();
+    await at(otherName).execute(opening);
+    expect(await at(otherName).execute({ stream, command: capture(3) })).toMatchObject({
+      state: { captured: 3n },
+    });
+    expect(await storeOf(homeName).read(stream)).toHaveLength(2);
+  });
+
+  it('a command is recorded once as requested where the home of a known stream cannot be reached', async () => {
+    const { at, cuts, storeOf } = matrix();
+    await at(otherName).execute(opening);
+    cuts.add(homeName);
+    for (let times = 0; times < 3; times++) {
+      expect(await at(otherName).execute(capturing)).toMatchObject({ kind: 'requested', commandId: 'key' });
+    }
+    const [, request, ...rest] = await storeOf(otherName).read(stream);
+    expect(request).toMatchObject({ requestof: 'key', data: { command: capturing.command } });
+    expect(request).not.toHaveProperty('commandid');
+    expect(rest).toEqual([]);
+  });
+
+  it('a request is decided by the home when it sees it, and by nobody else', async () => {
+    const { at, cuts, replicate } = matrix();
+    await at(otherName).execute(opening);
+    cuts.add(homeName);
+    await at(otherName).execute(capturing);
+    await replicate();
+    expect(await at(thirdName).resolveRequests(stream)).toBe(0);
+    expect(await at(homeName).resolveRequests(stream)).toBe(1);
+    expect(await at(homeName).resolveRequests(stream)).toBe(0);
+    await replicate();
+    for (const name of names) {
+      expect(await at(name).execute(capturing)).toMatchObject({
+        kind: 'alreadyAppended',
+        state: { captured: 4n },
+      });
+    }
+  });
+
+  it('a request that the home refuses ends as refused, its If-Match included', async () => {
+    const { at, cuts, replicate } = matrix();
+    await at(otherName).execute(opening);
+    await replicate();
+    await at(homeName).execute({ stream, commandId: 'void', command: cancel });
+    cuts.add(homeName);
+    await at(otherName).execute(capturing);
+    await at(otherName).execute({ ...capturing, commandId: 'guarded', ifMatch: `${otherName}.1=1` });
+    await replicate();
+    expect(await at(homeName).resolveRequests(stream)).toBe(2);
+    expect(await at(homeName).execute(capturing)).toMatchObject({
+      kind: 'refused',
+      code: 'transaction_voided',
+    });
+    expect(await at(homeName).execute({ ...capturing, commandId: 'guarded' })).toMatchObject({
+      kind: 'refused',
+      code: 'precondition_failed',
+    });
+  });
+
+  it('a request beyond an If-Match does not fail it: only what has an effect does', async () => {
+    const { at, cuts } = matrix();
+    await at(otherName).execute(opening);
+    const seen = `${otherName}.1=1`;
+    cuts.add(homeName);
+    await at(otherName).execute(capturing);
+    cuts.clear();
+    expect(await at(otherName).execute({ ...capturing, commandId: 'guarded', ifMatch: seen })).toMatchObject({
+      kind: 'alreadyAppended',
+      state: { captured: 4n },
+    });
+    expect(await at(otherName).execute({ ...capturing, commandId: 'again', ifMatch: seen })).toMatchObject({
+      kind: 'preconditionFailed',
+    });
+  });
+
+  it('an unknown stream is notFound only if every cell could be asked and knows nothing', async () => {
+    const { at, cuts, storeOf } = matrix();
+    expect(await at(otherName).execute(capturing)).toEqual({ kind: 'notFound' });
+    cuts.add(thirdName);
+    expect(await at(otherName).execute(capturing)).toMatchObject({ kind: 'unreachable' });
+    cuts.delete(thirdName);
+    cuts.add(homeName);
+    expect(await at(otherName).execute(capturing)).toMatchObject({ kind: 'unreachable' });
+    expect(await storeOf(otherName).read(stream)).toEqual([]);
+    cuts.clear();
+    await at(thirdName).execute(opening);
+    expect(await at(otherName).execute(capturing)).toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('after a takeover the new home decides, and what the old one decided unseen is superseded', async () => {
+    const { at, assign, replicate, cuts } = matrix();
+    await at(otherName).execute(opening);
+    await replicate();
+    cuts.add(homeName);
+    await at(homeName).execute({ stream, commandId: 'old', command: capture(8) });
+    assign(takeOver(first, homeName, otherName));
+    expect(await at(otherName).execute(capturing)).toMatchObject({
+      kind: 'appended',
+      state: { captured: 4n },
+    });
+    await replicate();
+    const view = await at(otherName).read(stream);
+    if (view.kind !== 'read') throw new Error(view.kind);
+    expect(view.fold.state?.captured).toBe(4n);
+    expect(view.fold.conflicts).toEqual([expect.objectContaining({ code: 'superseded' })]);
+  });
+
+  it('a cell that is no longer the home says so, and decides nothing that is forwarded to it', async () => {
+    const { at, assign, storeOf } = matrix();
+    await at(homeName).execute(opening);
+    assign(takeOver(first, homeName, otherName));
+    const answer = await at(homeName).decideForwarded({ request: capturing, events: [] });
+    expect(answer).toEqual({ kind: 'notHome', events: [] });
+    expect(await storeOf(homeName).read(stream)).toHaveLength(1);
+  });
+});
+
+describe('under any-cell (R16)', () => {
+  it('every cell decides at once, whether or not the others can be reached', async () => {
+    const { at, assign, cuts, replicate } = matrix();
+    assign(firstAssignment('any-cell', names));
+    await at(otherName).execute(opening);
+    await replicate();
+    for (const name of names) cuts.add(name);
+    for (const name of names) {
+      const request = { stream, commandId: `key-${name}`, command: capture(3) };
+      expect(await at(name).execute(request)).toMatchObject({ kind: 'appended', state: { captured: 3n } });
+    }
+  });
+});

@@ -1,0 +1,188 @@
+import type { Aggregate, AggregateEvent } from '../aggregate.ts';
+import type { DomainEvent, EventData } from '../log/event.ts';
+import { fingerprintOf } from '../log/fingerprint.ts';
+import { emptyVersion } from '../log/version-vector.ts';
+import type { CommandRequest, Decider, Outcome, Service } from '../outcome.ts';
+import type { Runtime } from '../runtime.ts';
+import { type EventStore, ingest } from '../store/event-store.ts';
+import { randomBase32 } from '../transaction/base32.ts';
+import { type Assignment, homeOf } from './assignment.ts';
+
+/** A command on its way to its home, with all that the sending cell holds of the stream. */
+export interface Forwarded<Command> {
+  readonly request: CommandRequest<Command> & { readonly commandId: string };
+  readonly events: readonly DomainEvent[];
+}
+
+/** What the home says: its decision lies in the events it sends back, or why it decided nothing. */
+export interface ForwardAnswer {
+  readonly kind: 'decided' | 'notFound' | 'preconditionFailed' | 'unready' | 'notHome';
+  /** All that the home holds of the stream. */
+  readonly events: readonly DomainEvent[];
+}
+
+/** The other cells, as far as deciding needs them. Both reject where the cell cannot be reached. */
+export interface Peers<Command> {
+  readonly forward: (cell: string, forwarded: Forwarded<Command>) => Promise<ForwardAnswer>;
+  /** Whether the cell holds any event of a stream. */
+  readonly holds: (cell: string, stream: string) => Promise<boolean>;
+}
+
+export interface HomeCellOptions<
+  State extends object,
+  Command extends EventData,
+  Event extends AggregateEvent,
+> {
+  readonly aggregate: Aggregate<State, Command, Event>;
+  /** This cell's own decisions, on the same store and assignment. */
+  readonly decider: Decider<State, Command>;
+  readonly store: EventStore;
+  readonly cell: string;
+  readonly assignment: () => Assignment;
+  readonly peers: Peers<Command>;
+  readonly runtime: Runtime;
+}
+
+/** A service by the policy of its assignment, and what the cell does for the others under `home-cell`. */
+export interface HomeCellService<State extends object, Command extends EventData>
+  extends Service<State, Command> {
+  /** Decides, as the home, what another cell forwarded. */
+  readonly decideForwarded: (forwarded: Forwarded<Command>) => Promise<ForwardAnswer>;
+  /** Decides, as the home, what waits as requested in a stream. @returns how many were decided. */
+  readonly resolveRequests: (stream: string) => Promise<number>;
+}
+
+/**
+ * R15: after create only the home decides. Elsewhere a command is forwarded to it together with all that is held of
+ * the stream; where it cannot be reached, a command on a known stream is recorded as requested. Under `any-cell` every
+ * command is decided at once (R16).
+ */
+export function createHomeCellService<
+  State extends object,
+  Command extends EventData,
+  Event extends AggregateEvent,
+>(options: HomeCellOptions<State, Command, Event>): HomeCellService<State, Command> {
+  const { aggregate, decider, store, cell, assignment, peers, runtime } = options;
+
+  const homeOfStream = (stream: string) => homeOf(assignment(), aggregate.homeKey?.(stream) ?? stream);
+  const decidesHere = (stream: string) => assignment().policy === 'any-cell' || homeOfStream(stream) === cell;
+
+  async function forward(request: Forwarded<Command>['request']): Promise<Outcome<State>> {
+    const { stream, atLeast = emptyVersion } = request;
+    const home = homeOfStream(stream);
+    const held = await store.read(stream);
+    let answer: ForwardAnswer;
+    try {
+      answer = await peers.forward(home, { request, events: held });
+    } catch {
+      return held.length > 0 ? recordRequest(request) : { kind: 'unreachable', cell: home };
+    }
+    for (const event of answer.events) await ingest(store, event);
+    switch (answer.kind) {
+      case 'decided':
+        return answerClaimed(request);
+      case 'preconditionFailed': {
+        const view = await decider.read(stream, atLeast);
+        return view.kind === 'read' ? { kind: 'preconditionFailed', version: view.fold.version } : view;
+      }
+      case 'notFound':
+        return (await isUnknownEverywhere(stream, home))
+          ? { kind: 'notFound' }
+          : { kind: 'unreachable', cell: home };
+      default:
+        return { kind: 'unreachable', cell: home };
+    }
+  }
+
+  /** The answer to a command that the home has decided. Its decision is held here now; nothing is decided again. */
+  async function answerClaimed(request: Forwarded<Command>['request']): Promise<Outcome<State>> {
+    const view = await decider.read(request.stream);
+    if (view.kind !== 'read') return view;
+    const { claims, pending, version } = view.fold;
+    return claims.has(request.commandId) ? decider.execute(request) : { kind: 'pending', pending, version };
+  }
+
+  /** R15: 404 only if every cell could be asked and knows nothing. */
+  async function isUnknownEverywhere(stream: string, home: string): Promise<boolean> {
+    const others = [...assignment().cells.keys()].filter((name) => name !== home && name !== cell);
+    try {
+      const held = await Promise.all(others.map((other) => peers.holds(other, stream)));
+      return !held.includes(true);
+    } catch {
+      return false;
+    }
+  }
+
+  async function recordRequest(request: Forwarded<Command>['request']): Promise<Outcome<State>> {
+    const { stream, command, commandId, ifMatch } = request;
+    const requestOf = { id: commandId, fingerprint: fingerprintOf(command) };
+    const view = await decider.record(stream, ({ fold }) => {
+      if (fold.claims.has(commandId) || fold.requests.has(commandId)) return undefined;
+      return {
+        meaning: { requested: { command, ...(ifMatch !== undefined && { if_match: ifMatch }) } },
+        requestOf,
+      };
+    });
+    if (view.kind !== 'read') return view;
+    if (view.fold.claims.has(commandId)) return answerClaimed(request);
+    if (!view.fold.requests.has(commandId)) return { kind: 'unreachable', cell: homeOfStream(stream) };
+    return { kind: 'requested', commandId, version: view.fold.version };
+  }
+
+  return {
+    read: decider.read,
+
+    execute: async (request) => {
+      if (request.account !== undefined || decidesHere(request.stream)) return decider.execute(request);
+      // A command that its home is to decide needs an id: it is how its decision is found again.
+      const commandId = request.commandId ?? randomBase32(26, runtime.random);
+      const identified = { ...request, commandId };
+      const view = await decider.read(request.stream);
+      const isClaimed = view.kind === 'read' && view.fold.claims.has(commandId);
+      return isClaimed ? answerClaimed(identified) : forward(identified);
+    },
+
+    decideForwarded: async ({ request, events }) => {
+      const { stream } = request;
+      for (const event of events) await ingest(store, event);
+      if (!decidesHere(stream)) return { kind: 'notHome', events: [] };
+      const outcome = await decider.execute(request);
+      const kind = answerKinds[outcome.kind] ?? 'unready';
+      return { kind, events: await store.read(stream) };
+    },
+
+    resolveRequests: async (stream) => {
+      if (!decidesHere(stream)) return 0;
+      const view = await decider.read(stream);
+      if (view.kind !== 'read') return 0;
+      const { requests, claims } = view.fold;
+      const waiting = [...requests].filter(([commandId]) => !claims.has(commandId));
+      let decided = 0;
+      for (const [commandId, { event, requested }] of waiting.sort(([, a], [, b]) =>
+        a.event.id < b.event.id ? -1 : 1,
+      )) {
+        const command = aggregate.readCommand?.(requested.command);
+        if (command === undefined) continue;
+        const { traceparent } = event;
+        const outcome = await decider.execute({
+          stream,
+          command,
+          commandId,
+          isRequested: true,
+          ...(requested.if_match !== undefined && { ifMatch: requested.if_match }),
+          ...(traceparent !== undefined && { traceparent }),
+        });
+        if (answerKinds[outcome.kind] === 'decided') decided += 1;
+      }
+      return decided;
+    },
+  };
+}
+
+const answerKinds: Readonly<Partial<Record<Outcome<object>['kind'], ForwardAnswer['kind']>>> = {
+  appended: 'decided',
+  alreadyAppended: 'decided',
+  refused: 'decided',
+  notFound: 'notFound',
+  preconditionFailed: 'preconditionFailed',
+};

@@ -1,4 +1,10 @@
-import { createMemoryStore, type DomainEvent, type EventStore, StoreUnavailableError } from '@twinlog/core';
+import {
+  createMemoryStore,
+  type DomainEvent,
+  type EventStore,
+  EventTooLargeError,
+  StoreUnavailableError,
+} from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { sharedKey } from './authorise.ts';
 import { createMemoryDeadLetters } from './dead-letter.ts';
@@ -117,6 +123,17 @@ describe('receive', () => {
     });
     expect(await store.read(event.partitionkey)).toEqual([event]);
     expect([...letters.values()].map(({ code }) => code)).toEqual(['divergence']);
+  });
+
+  test('keeps as a dead letter what this cell’s database has no room for, though another’s had', async () => {
+    const insert = () => Promise.reject(new EventTooLargeError(500_000, 409_600));
+    const { receive, letters } = receiver({ ...createMemoryStore(), insert });
+    expect(await (await receive(delivery([await one()]))).json()).toEqual({
+      stored: 0,
+      duplicate: 0,
+      deadLetter: 1,
+    });
+    expect([...letters.values()].map(({ code }) => code)).toEqual(['too_large']);
   });
 
   test('answers 503 while the store or the dead letters are away: the sender tries again', async () => {

@@ -2,6 +2,7 @@ import {
   cellOf,
   type DomainEvent,
   type EventStore,
+  EventTooLargeError,
   InvalidEventError,
   ingest,
   originOf,
@@ -79,13 +80,21 @@ export function createIntake(options: IntakeOptions): (events: readonly unknown[
       return keep('own_origin', 'The event says that this very cell decided it.', content);
     if (!options.peers.includes(cell))
       return keep('unknown_origin', `"${cell}" is no cell of this matrix.`, content);
-    const ingested = await ingest(store, event);
-    const receipt =
-      ingested.kind === 'divergence'
-        ? await keep('divergence', `Its place is taken by the event ${ingested.existing.id}.`, content)
-        : ingested.kind;
+    const receipt = await write(event, content);
     options.onReceived?.(event, receipt);
     return receipt;
+  }
+
+  async function write(event: DomainEvent, content: DeadLetter['content']): Promise<Receipt> {
+    try {
+      const ingested = await ingest(store, event);
+      if (ingested.kind !== 'divergence') return ingested.kind;
+      return keep('divergence', `Its place is taken by the event ${ingested.existing.id}.`, content);
+    } catch (error) {
+      // What another cloud's database could keep may be more than this one's can.
+      if (error instanceof EventTooLargeError) return keep('too_large', error.message, content);
+      throw error;
+    }
   }
 
   return async (events) => {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { listenOnLoopback, readBody } from '../dynamodb/loopback-server.ts';
 import { lambdaContext } from '../lambda-poller/lambda-context.ts';
+import { readBody, startLoopbackServer } from '../loopback-server.ts';
 import { type ApiKind, HTTP_API, REST_API } from './kind.ts';
 import { toPayloadV1 } from './payload-v1.ts';
 import { toPayloadV2 } from './payload-v2.ts';
@@ -121,9 +121,9 @@ export async function startApiGateway(options: ApiGatewayOptions): Promise<ApiGa
     finish(fault?.kind === 'resetAfter' ? 'reset' : answer);
   };
 
-  const server = await listenOnLoopback(options.port ?? 0, (request, response) => {
+  const server = await startLoopbackServer((request, response) => {
     handle(request, response).catch((error: unknown) => response.destroy(asError(error)));
-  });
+  }, options.port ?? 0);
   const emulator: ApiGatewayEmulator = {
     url: stageInPath ? `${server.url}/${stage}` : server.url,
     port: server.port,

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readBody, startLoopbackServer } from '../loopback-server.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { isItem } from './item.ts';
-import { listenOnLoopback, readBody } from './loopback-server.ts';
 import { readMany } from './reads.ts';
 import { answerStreams } from './streams-api.ts';
 import { keyOf } from './table.ts';
@@ -117,11 +117,11 @@ export async function startDynamoDb(options: DynamoDbOptions = {}): Promise<Dyna
     finish(fault?.kind === 'resetAfter' ? 'reset' : answer);
   };
 
-  const server = await listenOnLoopback(options.port ?? 0, (request, response) => {
+  const server = await startLoopbackServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       send(response, refusal('InternalServerError', `The stand-in failed: ${String(error)}`, 500), now());
     });
-  });
+  }, options.port ?? 0);
   const emulator: DynamoDbEmulator = {
     url: server.url,
     port: server.port,

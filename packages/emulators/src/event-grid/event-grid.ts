@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, realClock } from '../clock/index.ts';
-import { readBody, startLoopbackServer } from '../functions-host/loopback-server.ts';
+import { readBody, startLoopbackServer } from '../loopback-server.ts';
 import type { CloudEventJson } from './cloud-event.ts';
 import { type Delivery, type DeliveryWorld, startDelivery } from './delivery.ts';
 import type { DeliveryReport, SubscriptionCounts, SubscriptionPending } from './delivery-report.ts';
@@ -129,7 +129,9 @@ export async function startEventGrid(options: EventGridOptions = {}): Promise<Ev
 
   /** 200 with nothing in it, a refusal, or a broken connection. */
   const publish = async (request: IncomingMessage): Promise<Refusal | PublishFault | undefined> => {
-    const body = await readBody(request, MAX_REQUEST_BYTES);
+    const read = await readBody(request, MAX_REQUEST_BYTES);
+    if (read === undefined) return { kind: 'resetBefore' };
+    const body = read === 'too large' ? undefined : read;
     const refused =
       refuseAddress(request.method, new URL(request.url ?? '/', server.url)) ??
       (await refusePublisher(request.headers, {
@@ -201,7 +203,7 @@ export async function startEventGrid(options: EventGridOptions = {}): Promise<Ev
     },
     stop: async () => {
       for (const name of [...subscriptions.keys()]) end(name);
-      await server.cut();
+      await server.stop();
     },
     fault: undefined,
     publishFault: undefined,

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { readBody, startLoopbackServer } from '../functions-host/loopback-server.ts';
+import { readBody, startLoopbackServer } from '../loopback-server.ts';
 import type { CloudEventJson } from './cloud-event.ts';
 
 /** One delivery as a webhook saw it. */

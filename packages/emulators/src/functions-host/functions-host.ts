@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type HttpHandler, type HttpMethod, InvocationContext, type LogHandler } from '@azure/functions';
 import { type Clock, realClock } from '../clock/index.ts';
+import { readBody, startLoopbackServer } from '../loopback-server.ts';
 import { type HttpResponseParts, toHttpRequest, toParts } from './http-conversion.ts';
-import { readBody, startLoopbackServer } from './loopback-server.ts';
 import { compileRoute, type Route } from './route.ts';
 
 /** An HTTP-triggered function, as `app.http` takes it. */
@@ -151,6 +151,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     const method = request.method ?? 'GET';
     const url = new URL(`http://${request.headers.host ?? '127.0.0.1'}${request.url ?? '/'}`);
     const body = await readBody(request, MAX_BODY_BYTES);
+    if (body === undefined) return undefined;
     const fault = host.fault?.({ method, url: url.href });
     if (fault?.kind === 'resetBefore') return undefined;
     if (fault?.kind === 'answer') {
@@ -158,7 +159,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
       return { status: fault.status, headers, body: Buffer.from(fault.body ?? '') };
     }
     if (fault?.kind === 'delay') await pause(fault.ms);
-    if (body === undefined) return empty(413);
+    if (body === 'too large') return empty(413);
     const found = find(method, url);
     if (found === undefined) return empty(404);
     const headers = pairsOf(request.rawHeaders);
@@ -182,7 +183,7 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     inFlight: () => inFlight,
     cut: server.cut,
     restore: server.restore,
-    stop: server.cut,
+    stop: server.stop,
     fault: undefined,
   };
   return host;

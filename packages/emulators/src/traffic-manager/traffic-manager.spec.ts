@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ManualClock, manualClock } from '../clock/index.ts';
-import { type LoopbackServer, startLoopbackServer } from '../functions-host/loopback-server.ts';
+import { type LoopbackServer, startLoopbackServer } from '../loopback-server.ts';
 import { createDnsCache } from './dns-cache.ts';
 import type { ProfileOptions } from './profile.ts';
 import { startTrafficManager, type TrafficManager, type TrafficManagerOptions } from './traffic-manager.ts';

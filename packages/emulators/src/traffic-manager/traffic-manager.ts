@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Cancel, type Clock, realClock } from '../clock/index.ts';
-import { startLoopbackServer } from '../functions-host/loopback-server.ts';
+import { startLoopbackServer } from '../loopback-server.ts';
 import { afterProbe, type EndpointHealth, type EndpointStatus, UNPROBED } from './endpoint-health.ts';
 import { estimatedLatency, type LatencyTable } from './latency.ts';
 import { type ProbeResult, probe } from './probe.ts';
@@ -187,7 +187,7 @@ export async function startTrafficManager(options: TrafficManagerOptions): Promi
     budgetSeconds: budgetOf(options),
     stop: async () => {
       for (const endpoint of watched) endpoint.end?.();
-      await server.cut();
+      await server.stop();
     },
   };
 }

@@ -8,14 +8,15 @@ export interface LoopbackServer {
   readonly port: number;
   readonly url: string;
   /** Stops listening and destroys every open socket. What the listener has begun goes on, unheard. */
-  cut(): Promise<void>;
+  readonly cut: () => Promise<void>;
   /** Listens again, on the same port. */
-  restore(): Promise<void>;
+  readonly restore: () => Promise<void>;
   /** Cuts for good. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
-export async function listenOnLoopback(port: number, listener: RequestListener): Promise<LoopbackServer> {
+/** @param port 0, the default, for any free one. */
+export async function startLoopbackServer(listener: RequestListener, port = 0): Promise<LoopbackServer> {
   const server = createServer(listener);
   // Closing idle keep-alive sockets would race with a client that is about to use one: a reset nobody asked for.
   server.keepAliveTimeout = 0;
@@ -58,7 +59,11 @@ export async function listenOnLoopback(port: number, listener: RequestListener):
   };
 }
 
-/** The whole body; `'too large'` once it exceeds the limit; `undefined` if the client went away before its end. */
+/**
+ * The whole body; `'too large'` if it exceeds the limit; `undefined` if the client went away before its end. What is
+ * beyond the limit is read all the same: a client that is still sending would see a broken connection instead of
+ * the answer.
+ */
 export function readBody(
   request: IncomingMessage,
   maxBytes: number,

@@ -1,0 +1,124 @@
+import { type DomainEvent, type EventStore, StoreUnavailableError } from '@twinlog/core';
+import * as z from 'zod';
+import type { Authorise } from '../authorise.ts';
+import { wireSize } from '../relay.ts';
+import { localPeer, type PeerLimits } from './peer.ts';
+import {
+  type DigestsAnswer,
+  digestsRequest,
+  type KeysAnswer,
+  keysRequest,
+  type StreamsAnswer,
+  streamsRequest,
+} from './wire.ts';
+
+export interface ReconcileEndpointOptions {
+  readonly store: EventStore;
+  readonly authorise: Authorise;
+  /** 20,000 keys and 4 MiB of events for a request unless told. */
+  readonly limits?: Partial<PeerLimits>;
+}
+
+/** The most bytes of a request: 100 keys of the longest streams take less. */
+const maxRequestBytes = 262_144;
+
+/**
+ * Some seconds of a scan, where API Gateway waits for 29; and less than a Lambda function may answer with, 6 MB.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const endpointLimits: PeerLimits = { maxKeys: 20_000, maxBytes: 4_194_304 };
+
+function answer(status: number, body: object, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}
+
+/**
+ * What a peer asks of this cell's log, for `httpPeer` at the other end: `POST` to `/replication/digests`,
+ * `/replication/keys` or `/replication/streams`. It only reads.
+ *
+ * 200 with the answer. 400: the body breaks the format. 401: not an authorised cell. 404, 405: another path or
+ * method. 413: above 256 KiB. 503: the store cannot be reached; ask again.
+ */
+export function reconcileEndpoint(
+  options: ReconcileEndpointOptions,
+): (request: Request) => Promise<Response> {
+  const { store, authorise, limits } = options;
+  const { maxKeys, maxBytes } = { ...endpointLimits, ...limits };
+  const peer = localPeer(store, { maxKeys, maxBytes });
+
+  const routes: Readonly<Record<string, (body: unknown) => Promise<object>>> = {
+    '/replication/digests': async (body): Promise<DigestsAnswer> => ({
+      digests: await peer.digests(digestsRequest.parse(body)),
+    }),
+    '/replication/keys': async (body): Promise<KeysAnswer> => {
+      const { items, next } = await peer.keys(keysRequest.parse(body));
+      const keys = items.map(({ stream, sequence, id }) => ({ stream, sequence, id }));
+      return { keys, ...(next !== undefined && { next }) };
+    },
+    '/replication/streams': async (body): Promise<StreamsAnswer> => {
+      const asked = streamsRequest.parse(body);
+      if ('keys' in asked) return { events: await peer.events(asked.keys) };
+      return streamPage(await store.read(asked.stream), asked.after, maxBytes);
+    },
+  };
+
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
+    if (route === undefined) return answer(404, { error: 'There is nothing at this path.' });
+    if (request.method !== 'POST')
+      return answer(405, { error: 'A log is asked by POST.' }, { allow: 'POST' });
+    if (!(await authorise(request))) return answer(401, { error: 'The sender is not known here.' });
+    const bytes = await request.arrayBuffer();
+    if (bytes.byteLength > maxRequestBytes) {
+      return answer(413, {
+        error: `A request takes ${maxRequestBytes} bytes at most, and this one ${bytes.byteLength}.`,
+      });
+    }
+    const body = parsed(bytes);
+    if (body === undefined) return answer(400, { error: 'The body is not JSON in UTF-8.' });
+    try {
+      return answer(200, await route(body));
+    } catch (error) {
+      if (error instanceof z.ZodError) return answer(400, { error: z.prettifyError(error) });
+      if (error instanceof StoreUnavailableError) {
+        return answer(503, { error: 'The log cannot be read now. Ask again.' }, { 'retry-after': '1' });
+      }
+      throw error;
+    }
+  };
+}
+
+/** `undefined` where it is no JSON. */
+function parsed(bytes: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A stream's events in an order that cannot shift while somebody pages, one at least, from behind a place. */
+function streamPage(
+  events: readonly DomainEvent[],
+  after: string | undefined,
+  maxBytes: number,
+): StreamsAnswer {
+  const page: DomainEvent[] = [];
+  let bytes = 0;
+  for (const event of events.toSorted((a, b) => (cursorOf(a) < cursorOf(b) ? -1 : 1))) {
+    if (after !== undefined && cursorOf(event) <= after) continue;
+    bytes += wireSize(event);
+    const last = page.at(-1);
+    if (bytes > maxBytes && last !== undefined) return { events: page, next: cursorOf(last) };
+    page.push(event);
+  }
+  return { events: page };
+}
+
+function cursorOf({ sequence, source }: DomainEvent): string {
+  return `${sequence} ${source}`;
+}

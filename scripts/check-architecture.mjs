@@ -13,6 +13,7 @@ const mayImport = {
   'packages/bridge': ['packages/core'],
   'packages/adapters': ['packages/core'],
   'packages/emulators': [],
+  'packages/simulator': ['packages/core', 'packages/bridge'],
 };
 
 const forbidden = [

@@ -1,38 +1,130 @@
 import { createHttpApi } from '@twinlog/adapters';
-import { createReceiver, type DeadLetters, type ReceiverOptions, sharedKey } from '@twinlog/bridge';
-import { createService, type EventStore, systemRuntime, transaction } from '@twinlog/core';
+import {
+  createReceiver,
+  type DeadLetters,
+  forwardEndpoint,
+  httpPeers,
+  type ReceiverOptions,
+  sharedKey,
+} from '@twinlog/bridge';
+import {
+  createHomeCellService,
+  createService,
+  type DueCompensation,
+  type EventStore,
+  firstAssignment,
+  homeOf,
+  stampOf,
+  systemRuntime,
+  type TransactionCommand,
+  transaction,
+} from '@twinlog/core';
+import { createOpenStreams, type OpenStreams } from './open-streams.ts';
 import type { CellSettings } from './settings.ts';
 
 /** How long a cell's judgement of its own store holds, in ms: probes of one second come for free. */
 const healthMemoryMs = 500;
 
+/** How long a home may take to decide a forwarded command, in ms, before the command is recorded as requested. */
+const forwardTimeoutMs = 2_000;
+
 export interface CellParts {
   readonly settings: CellSettings;
   readonly store: EventStore;
   readonly deadLetters: DeadLetters;
+  /** Gives money back or takes it again (R16), once by the idempotency key; rejects where it could not. */
+  readonly compensate: (due: DueCompensation) => Promise<void>;
   readonly onReceived?: ReceiverOptions['onReceived'];
 }
 
-/** What is alike in every cell, whatever its cloud: the service, its HTTP API and the receiving end of replication. */
-export function cellApi({
-  settings,
-  store,
-  deadLetters,
-  onReceived,
-}: CellParts): (request: Request) => Promise<Response> {
+export interface Cell {
+  readonly api: (request: Request) => Promise<Response>;
+  /** Decides what waits for this cell as the home, settles conflicts and compensates. To be called on a schedule. */
+  readonly sweep: OpenStreams['sweep'];
+}
+
+/**
+ * What is alike in every cell, whatever its cloud: the service by its policy, its HTTP API, the receiving end of
+ * replication, and what a home does for the other cells.
+ */
+export function createCell({ settings, store, deadLetters, compensate, onReceived }: CellParts): Cell {
   const runtime = systemRuntime;
-  const { origin, cell, peers, receiveKeys } = settings;
-  const service = createService({ aggregate: transaction, store, origin, assignment: `1.${cell}`, runtime });
-  const replication = createReceiver({
+  const { origin, cell, peers, policy, receiveKeys, forwardKeys, peerUrls, settleAfterMs } = settings;
+  // Sorted, so that every cell makes the same first version of it.
+  const assignment = firstAssignment(policy, [cell, ...peers].sort());
+  const inForce = { stamp: stampOf(assignment), ended: assignment.ended };
+  const decider = createService({
+    aggregate: transaction,
+    store,
+    origin,
+    assignment: () => inForce,
+    runtime,
+  });
+  const service = createHomeCellService({
+    aggregate: transaction,
+    decider,
+    store,
+    cell,
+    assignment: () => assignment,
+    peers: httpPeers({
+      urls: peerUrls,
+      key: forwardKeys[0] ?? '',
+      timeoutMs: forwardTimeoutMs,
+      fetch: (request) => fetch(request),
+    }),
+    runtime,
+  });
+  const open = createOpenStreams({
+    service,
+    settling: { decider, now: runtime.now, settleAfterMs },
+    compensate,
+    isHome: (stream) => homeOf(assignment, transaction.homeKey?.(stream) ?? stream) === cell,
+  });
+
+  const receive = createReceiver({
     store,
     cell,
     peers,
     authorise: sharedKey(receiveKeys),
     deadLetters,
     now: runtime.now,
-    ...(onReceived && { onReceived }),
+    onReceived: (event, receipt) => {
+      if (receipt !== 'deadLetter') open.note(event);
+      onReceived?.(event, receipt);
+    },
   });
-  return createHttpApi({ service, store, runtime, replication, health: storeHealth(store) });
+  const forward = forwardEndpoint<TransactionCommand>({
+    service: {
+      decideForwarded: async (forwarded) => {
+        const answer = await service.decideForwarded(forwarded);
+        forwarded.events.forEach(open.note);
+        return answer;
+      },
+    },
+    store,
+    authorise: sharedKey(forwardKeys),
+    readCommand: (recorded) => transaction.readCommand?.(recorded),
+  });
+  const replication = async (request: Request): Promise<Response> => {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/replication/forward' || pathname === '/replication/holds') return forward(request);
+    const response = await receive(request);
+    // Before the answer: a function may be frozen after it.
+    if (response.ok) await open.resolveRequests();
+    return response;
+  };
+  return {
+    api: createHttpApi({ service, store, runtime, replication, health: storeHealth(store) }),
+    sweep: open.sweep,
+  };
+}
+
+/** For a cell that no payment provider is connected to: what is due stays due, and the transaction shows it. */
+export async function notConnected({ stream, compensation }: DueCompensation): Promise<never> {
+  const { kind, amount, currency } = compensation;
+  throw new Error(
+    `${stream}: ${kind} ${amount} ${currency} is due, and nothing is connected to carry it out.`,
+  );
 }
 
 /** Healthy while the store answers, judged at most twice a second. */

@@ -1,3 +1,4 @@
 export { awsCell, createDeadLetterTable } from './aws/cell.ts';
 export { apiMethods, azureCell } from './azure/cell.ts';
+export type { Swept } from './open-streams.ts';
 export { type CellSettings, cellSettings } from './settings.ts';

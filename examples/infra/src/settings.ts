@@ -1,4 +1,4 @@
-import { originName } from '@twinlog/core';
+import { originName, type Policy } from '@twinlog/core';
 import * as z from 'zod';
 
 const cellName = z
@@ -8,6 +8,15 @@ const list = z
   .string()
   .default('')
   .transform((text) => text.split(',').filter((part) => part !== ''));
+
+/** The shortest key that is taken, in characters. */
+const key = z.string().min(16);
+const peerUrl = z.string().transform((text, context): readonly [cell: string, url: string] => {
+  const [cell = '', url = ''] = text.split(/=(.*)/s, 2);
+  if (cellName.safeParse(cell).success && URL.canParse(url)) return [cell, url];
+  context.addIssue('takes pairs such as azure-eastus=https://cell.example.com');
+  return z.NEVER;
+});
 
 const environment = z.object({
   /** This cell's name: `aws-us-east-1`. */
@@ -21,9 +30,28 @@ const environment = z.object({
   /** Where dead letters are kept, a table or container beside the log's. */
   TWINLOG_DEAD_LETTERS: z.string().min(1).default('twinlog-dead-letters'),
   /** Keys that senders of replicated events may show, separated by commas; two while one is replaced. */
-  TWINLOG_RECEIVE_KEYS: list.pipe(
-    z.array(z.string().min(16)).min(1, 'holds at least one key of 16 characters'),
-  ),
+  TWINLOG_RECEIVE_KEYS: list.pipe(z.array(key).min(1, 'holds at least one key of 16 characters')),
+  /** Who decides after create: every cell at once, or each transaction's home. The same in every cell. */
+  TWINLOG_POLICY: z.enum(['any-cell', 'home-cell']).default('any-cell'),
+  /** Where the other cells' APIs answer: `azure-eastus=https://cell.example.com`, separated by commas. */
+  TWINLOG_PEER_URLS: list.pipe(z.array(peerUrl)),
+  /** Keys that cells show each other when one asks another to decide. All are taken, the first is shown. */
+  TWINLOG_FORWARD_KEYS: list.pipe(z.array(key)),
+  /** How old a conflict must be before its home settles it: older events may still be on their way. */
+  TWINLOG_SETTLE_AFTER_SECONDS: z.coerce.number().min(0).default(900),
+});
+
+/** What only `home-cell` cannot do without: a way to every other cell. */
+const complete = environment.superRefine((variables, context) => {
+  const { TWINLOG_POLICY, TWINLOG_PEERS, TWINLOG_PEER_URLS, TWINLOG_FORWARD_KEYS } = variables;
+  if (TWINLOG_POLICY === 'any-cell') return;
+  const fault = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message });
+  const known = new Map(TWINLOG_PEER_URLS);
+  const missing = TWINLOG_PEERS.filter((peer) => !known.has(peer));
+  if (missing.length > 0) fault('TWINLOG_PEER_URLS', `has no URL for ${missing.join(', ')}`);
+  if (TWINLOG_FORWARD_KEYS.length === 0)
+    fault('TWINLOG_FORWARD_KEYS', 'holds at least one key of 16 characters under home-cell');
 });
 
 /** What a cell needs to know of itself, from its function's environment variables. */
@@ -34,6 +62,10 @@ export interface CellSettings {
   readonly store: string;
   readonly deadLetters: string;
   readonly receiveKeys: readonly string[];
+  readonly policy: Policy;
+  readonly peerUrls: ReadonlyMap<string, string>;
+  readonly forwardKeys: readonly string[];
+  readonly settleAfterMs: number;
 }
 
 /**
@@ -41,7 +73,7 @@ export interface CellSettings {
  * @throws Error naming each variable that is missing or wrong, and what it should be.
  */
 export function cellSettings(variables: Readonly<Record<string, string | undefined>>): CellSettings {
-  const parsed = environment.safeParse(variables);
+  const parsed = complete.safeParse(variables);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new Error(`The cell's environment is not complete.\n  ${faults.join('\n  ')}`);
@@ -54,6 +86,10 @@ export function cellSettings(variables: Readonly<Record<string, string | undefin
     store: parsed.data.TWINLOG_STORE,
     deadLetters: parsed.data.TWINLOG_DEAD_LETTERS,
     receiveKeys: parsed.data.TWINLOG_RECEIVE_KEYS,
+    policy: parsed.data.TWINLOG_POLICY,
+    peerUrls: new Map(parsed.data.TWINLOG_PEER_URLS),
+    forwardKeys: parsed.data.TWINLOG_FORWARD_KEYS,
+    settleAfterMs: parsed.data.TWINLOG_SETTLE_AFTER_SECONDS * 1_000,
   };
 }
 

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
+import type { Policy } from '@twinlog/core';
 
 export interface Arguments {
   /** A traffic file, or undefined for the one that comes with the example. */
   readonly traffic: string | undefined;
   readonly outage: 'cell' | 'ingress' | 'none';
+  readonly policy: Policy;
   readonly json: boolean;
   readonly keep: boolean;
 }
@@ -16,6 +18,8 @@ middle, and prints what became of every request.
   --traffic FILE    the requests to play, one JSON object a line (examples/local/README.md has the format)
   --outage KIND     cell (default): ingress, compute, database and bridge; ingress: the front door alone
   --no-failover     no outage
+  --policy POLICY   who decides after create: any-cell (default): every cell, at once; home-cell: the one cell that is
+                    the transaction's home
   --json            the verdict as one JSON object on standard output, progress on standard error
   --keep            stay up afterwards and print how to reach the cells
   --help            this text
@@ -33,7 +37,11 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   if (outage !== 'cell' && outage !== 'ingress' && outage !== 'none') {
     throw new UsageError(`--outage is "${outage}"; it takes cell or ingress.`);
   }
-  return { traffic: values.traffic, outage, json: values.json, keep: values.keep };
+  const { policy } = values;
+  if (policy !== 'any-cell' && policy !== 'home-cell') {
+    throw new UsageError(`--policy is "${policy}"; it takes any-cell or home-cell.`);
+  }
+  return { traffic: values.traffic, outage, policy, json: values.json, keep: values.keep };
 }
 
 function parse(args: readonly string[]) {
@@ -44,6 +52,7 @@ function parse(args: readonly string[]) {
         traffic: { type: 'string' },
         outage: { type: 'string', default: 'cell' },
         'no-failover': { type: 'boolean', default: false },
+        policy: { type: 'string', default: 'any-cell' },
         json: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },

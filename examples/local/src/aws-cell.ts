@@ -6,17 +6,26 @@ import { eventTime, foldEvents, transaction } from '@twinlog/core';
 import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } from '@twinlog/emulators';
 import { awsCell, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
 import { createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
-import { type LocalCell, lastMomentsMs, type OnReplicated, type Outage } from './local-cell.ts';
+import {
+  type Compensate,
+  type Environment,
+  type LocalCell,
+  lastMomentsMs,
+  type OnReplicated,
+  type Outage,
+} from './local-cell.ts';
 import { readTable } from './raw-stores.ts';
 import type { Topic } from './topic.ts';
 
 /** Starts the AWS cell: DynamoDB, the stream's Lambda, the API's Lambda behind API Gateway. */
 export async function startAwsCell(options: {
-  readonly variables: Readonly<Record<string, string>>;
+  readonly variables: Environment;
   readonly topic: Topic;
   readonly onReplicated: OnReplicated;
+  readonly compensate: Compensate;
 }): Promise<LocalCell> {
-  const settings = cellSettings(options.variables);
+  const gateway = await startApiGateway({ payload: '2.0', handler: (event) => functions.api(event) });
+  const settings = cellSettings(await options.variables(gateway.url));
   const database = await startDynamoDb();
   const connection = {
     endpoint: database.url,
@@ -38,13 +47,13 @@ export async function startAwsCell(options: {
       settings,
       dynamoDb,
       topic: options.topic.client,
+      compensate: options.compensate,
       onReceived: (event, receipt) => {
         const decidedAt = eventTime(event.id);
         if (receipt === 'stored') options.onReplicated({ decidedAt, lag: Date.now() - decidedAt });
       },
     });
   let functions = newFunctions();
-  const gateway = await startApiGateway({ payload: '2.0', handler: (event) => functions.api(event) });
   const checkpoints = createCheckpoints();
   const startRelay = () =>
     startLambdaPoller({
@@ -81,6 +90,7 @@ export async function startAwsCell(options: {
       await gateway.restore();
     },
     rawEvents: () => readTable(dynamoDb, settings.store),
+    sweep: async (streams) => (down === 'cell' ? undefined : functions.sweep(streams)),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), gateway.stop()]);

@@ -4,17 +4,36 @@ import { eventTime, foldEvents, transaction } from '@twinlog/core';
 import { startChangeFeedTrigger, startCosmos, startFunctionsHost } from '@twinlog/emulators';
 import { apiMethods, azureCell, cellSettings } from '@twinlog/example-infra';
 import { createContainer, createCosmosEventStore } from '@twinlog/store-cosmos';
-import { type LocalCell, lastMomentsMs, type OnReplicated, type Outage } from './local-cell.ts';
+import {
+  type Compensate,
+  type Environment,
+  type LocalCell,
+  lastMomentsMs,
+  type OnReplicated,
+  type Outage,
+} from './local-cell.ts';
 import { readContainer } from './raw-stores.ts';
 import type { Topic } from './topic.ts';
 
 /** Starts the Azure cell: Cosmos DB, the change feed's function, the API's function. */
 export async function startAzureCell(options: {
-  readonly variables: Readonly<Record<string, string>>;
+  readonly variables: Environment;
   readonly topic: Topic;
   readonly onReplicated: OnReplicated;
+  readonly compensate: Compensate;
 }): Promise<LocalCell> {
-  const settings = cellSettings(options.variables);
+  const host = await startFunctionsHost({
+    routePrefix: '',
+    functions: [
+      {
+        name: 'api',
+        methods: apiMethods,
+        route: '{*path}',
+        handler: (request) => functions.api(request),
+      },
+    ],
+  });
+  const settings = cellSettings(await options.variables(host.url));
   const cosmos = await startCosmos();
   const client = new CosmosClient({
     endpoint: cosmos.endpoint,
@@ -39,23 +58,13 @@ export async function startAzureCell(options: {
       log,
       deadLetters,
       topic: options.topic.client,
+      compensate: options.compensate,
       onReceived: (event, receipt) => {
         const decidedAt = eventTime(event.id);
         if (receipt === 'stored') options.onReplicated({ decidedAt, lag: Date.now() - decidedAt });
       },
     });
   let functions = newFunctions();
-  const host = await startFunctionsHost({
-    routePrefix: '',
-    functions: [
-      {
-        name: 'api',
-        methods: apiMethods,
-        route: '{*path}',
-        handler: (request) => functions.api(request),
-      },
-    ],
-  });
   const startRelay = () =>
     startChangeFeedTrigger({
       container: log,
@@ -91,6 +100,7 @@ export async function startAzureCell(options: {
       await host.restore();
     },
     rawEvents: () => readContainer(log),
+    sweep: async (streams) => (down === 'cell' ? undefined : functions.sweep(streams)),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), host.stop()]);

@@ -1,4 +1,5 @@
-import type { Fold, Transaction } from '@twinlog/core';
+import type { DueCompensation, Fold, Transaction } from '@twinlog/core';
+import type { Swept } from '@twinlog/example-infra';
 import type { RawEvent } from './raw-stores.ts';
 
 /** What an outage takes away. `cell`: ingress, compute, database and bridge; `ingress`: the front door alone. */
@@ -25,8 +26,16 @@ export interface LocalCell {
   readonly rawEvents: () => Promise<readonly RawEvent[]>;
   /** A transaction as the cell's own code reads and folds it. */
   readonly fold: (stream: string) => Promise<Fold<Transaction>>;
+  /** What the cell's schedule does as a home, for some streams at once; undefined while the cell is down. */
+  readonly sweep: (streams?: Iterable<string>) => Promise<Swept | undefined>;
   readonly stop: () => Promise<void>;
 }
+
+/** A cell's environment variables, once it is known where its ingress listens. */
+export type Environment = (url: string) => Promise<Readonly<Record<string, string>>>;
+
+/** Where money is given back or taken again. */
+export type Compensate = (due: DueCompensation) => Promise<void>;
 
 /** One event's way to the other cell. Both in milliseconds; `decidedAt` since 1970. */
 export interface Replicated {

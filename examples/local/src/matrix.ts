@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
+import type { DueCompensation, Policy } from '@twinlog/core';
 import { failoverBudgetSeconds, startTrafficManager } from '@twinlog/emulators';
 import { startAwsCell } from './aws-cell.ts';
 import { startAzureCell } from './azure-cell.ts';
-import type { LocalCell, Replicated } from './local-cell.ts';
+import type { Environment, LocalCell, Replicated } from './local-cell.ts';
 import { startTopic } from './topic.ts';
 
 /** Traffic Manager's algorithm on a short clock, and what the cloud's own shortest clock comes to. */
 const timing = { intervalMs: 1_000, timeoutMs: 500, toleratedFailures: 1, ttlSeconds: 1 };
 const cloudTiming = { intervalMs: 10_000, timeoutMs: 5_000, toleratedFailures: 1, ttlSeconds: 10 };
 
+/** How old a conflict is when its home settles it: by then, with both cells up, nothing older is under way. */
+const settleAfterSeconds = 0.5;
+
 /** Both cells, both bridges and the router, running. */
 export interface Matrix {
+  readonly policy: Policy;
   readonly aws: LocalCell;
   readonly azure: LocalCell;
   readonly router: { readonly url: string; readonly name: string };
@@ -22,6 +27,8 @@ export interface Matrix {
     readonly awsToAzure: readonly Replicated[];
     readonly azureToAws: readonly Replicated[];
   };
+  /** Every compensation carried out so far, by idempotency key: the payment provider of this machine. */
+  readonly compensations: ReadonlyMap<string, DueCompensation>;
   readonly stop: () => Promise<void>;
 }
 
@@ -29,21 +36,41 @@ const awsName = 'aws-us-east-1';
 const azureName = 'azure-eastus';
 
 /** Starts everything on free loopback ports. Keys are made for this run and end with it. */
-export async function startMatrix(): Promise<Matrix> {
+export async function startMatrix(policy: Policy): Promise<Matrix> {
+  const forwardKey = randomBytes(24).toString('base64url');
   const awsKey = randomBytes(24).toString('base64url');
   const azureKey = randomBytes(24).toString('base64url');
   const awsToAzure: Replicated[] = [];
   const azureToAws: Replicated[] = [];
+  const compensations = new Map<string, DueCompensation>();
+  const compensate = async (due: DueCompensation) => void compensations.set(due.idempotencyKey, due);
+  const urls = new Map([awsName, azureName].map((name) => [name, Promise.withResolvers<string>()]));
+  const environment =
+    (cell: string, peer: string, receiveKey: string): Environment =>
+    async (url) => {
+      urls.get(cell)?.resolve(url);
+      return {
+        TWINLOG_CELL: cell,
+        TWINLOG_PEERS: peer,
+        TWINLOG_RECEIVE_KEYS: receiveKey,
+        TWINLOG_POLICY: policy,
+        TWINLOG_PEER_URLS: `${peer}=${await urls.get(peer)?.promise}`,
+        TWINLOG_FORWARD_KEYS: forwardKey,
+        TWINLOG_SETTLE_AFTER_SECONDS: String(settleAfterSeconds),
+      };
+    };
 
   const [fromAws, fromAzure] = await Promise.all([startTopic(), startTopic()]);
   const [aws, azure] = await Promise.all([
     startAwsCell({
-      variables: { TWINLOG_CELL: awsName, TWINLOG_PEERS: azureName, TWINLOG_RECEIVE_KEYS: awsKey },
+      variables: environment(awsName, azureName, awsKey),
+      compensate,
       topic: fromAws,
       onReplicated: (event) => azureToAws.push(event),
     }),
     startAzureCell({
-      variables: { TWINLOG_CELL: azureName, TWINLOG_PEERS: awsName, TWINLOG_RECEIVE_KEYS: azureKey },
+      variables: environment(azureName, awsName, azureKey),
+      compensate,
       topic: fromAzure,
       onReplicated: (event) => awsToAzure.push(event),
     }),
@@ -60,6 +87,8 @@ export async function startMatrix(): Promise<Matrix> {
   });
 
   return {
+    policy,
+    compensations,
     aws,
     azure,
     router: { url: router.url, name: router.name },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDnsCache, type DnsCache } from '@twinlog/emulators';
-import { type Answer, type Attempt, send } from './client.ts';
+import { type Answer, type Attempt, type OutgoingRequest, send } from './client.ts';
+import { awaitDecision } from './deferral.ts';
 import { type Chain, dealChains } from './schedule.ts';
 import { fillIn, type TrafficLine } from './traffic.ts';
 
@@ -10,8 +11,12 @@ export interface JournalEntry {
   readonly path: string;
   /** The idempotency key, if the request had one. */
   readonly key: string | undefined;
+  readonly body: string | undefined;
   readonly attempts: readonly Attempt[];
+  /** The decision; a 202 only where it never came. */
   readonly answer: Answer | undefined;
+  /** From a first 202 until the decision was known, in ms; undefined where the command was decided at once. */
+  readonly deferredMs: number | undefined;
 }
 
 export interface PlayOptions {
@@ -60,15 +65,23 @@ export async function play({ lines, router, onProgress }: PlayOptions): Promise<
         for (const [name, value] of Object.entries(line.headers))
           headers[name.toLowerCase()] = fillIn(value, answers);
         const body = line.body === undefined ? undefined : fillIn(line.body, answers);
-        const { answer, attempts } = await slots(() =>
-          send({ method: line.method, path, headers, body }, resolver),
-        );
+        const ask = (request: OutgoingRequest) => slots(() => send(request, resolver));
+        const request = { method: line.method, path, headers, body };
+        const first = await ask(request);
+        const deferredAt = first.answer?.status === 202 ? Date.now() : undefined;
+        // A client that waits for a decision takes up none of the slots.
+        const last =
+          first.answer && deferredAt !== undefined ? await awaitDecision(request, first.answer, ask) : first;
+        const { answer } = last;
+        const attempts = last === first ? first.attempts : [...first.attempts, ...last.attempts];
+        const deferredMs = deferredAt === undefined ? undefined : Date.now() - deferredAt;
         if (answer?.token !== undefined) token = answer.token;
         if (line.as !== undefined) {
           if (answer) answers.set(line.as, answer.body);
           answered.get(line.as)?.resolve();
         }
-        journal.push({ line, path, key: headers['idempotency-key'], attempts, answer });
+        const key = headers['idempotency-key'];
+        journal.push({ line, path, key, body, attempts, answer, deferredMs });
         onProgress(journal.length, lines.length);
       };
       await Promise.all(volley.map(playLine));

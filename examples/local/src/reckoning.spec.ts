@@ -46,6 +46,24 @@ describe('the reckoning', () => {
     expect(reckon(events)).toMatchObject({ captured: atScale('60'), conflicts: [], repeated: ['c'] });
   });
 
+  test('ends a transaction that was declined, or expired from its expiry on, and never one with captures', () => {
+    const expires_at = '2026-02-01T00:00:00.000Z';
+    const expiring = { ...created, data: { ...created.data, expires_at } };
+    const expired = (id: string, at: string) => raw(id, 'expired', undefined, { data: { at } });
+    const declined = (id: string) => raw(id, 'declined', undefined);
+    const capture = raw('09', 'captured', '1.00');
+    const conflictsOf = (...events: RawEvent[]) => reckon(events).conflicts;
+    expect(conflictsOf(created, declined('02'), capture)).toEqual(['09']);
+    expect(conflictsOf(expiring, expired('02', expires_at), capture)).toEqual(['09']);
+    expect(conflictsOf(expiring, expired('02', '2026-01-31T23:59:59.999Z'), capture)).toEqual(['02']);
+    expect(conflictsOf(created, expired('02', expires_at), capture)).toEqual(['02']);
+    expect(conflictsOf(expiring, capture, expired('10', expires_at), declined('11'))).toEqual(['10', '11']);
+    expect(reckon([created, declined('02'), raw('03', 'voided', undefined)])).toMatchObject({
+      voided: false,
+      conflicts: ['03'],
+    });
+  });
+
   test('finds the conflicts: what breaks a rule at its place, and one key with two payloads', () => {
     const events = [
       created,
@@ -77,6 +95,27 @@ describe('the reckoning', () => {
       captured: 0n,
       conflicts: ['03'],
       repeated: [],
+    });
+  });
+
+  test('counts nothing of a command that was settled as lost, though by itself it would stand', () => {
+    const pair = { command_id: 'c', fingerprint: 'x' };
+    const events = [
+      created,
+      raw('02', 'captured', '60.00', { commandId: 'c', fingerprint: 'x' }),
+      raw('03', 'captured', '60.00', { commandId: 'c', fingerprint: 'x', origin: 'azure.1' }),
+      raw('04', 'conflict.settled', undefined, { data: pair }),
+      raw('05', 'conflict.compensated', undefined, { data: pair }),
+    ];
+    expect(reckon(events)).toMatchObject({ captured: 0n, conflicts: ['02'] });
+  });
+
+  test('takes a request for no decision: it has no effect, and chooses no create', () => {
+    const other = raw('00', 'created', '5.00', { seen: '', origin: 'azure.1', sequence: 1, commandId: '01' });
+    const requested = raw('02', 'requested', undefined, { seen: 'azure.1=1', commandId: undefined });
+    expect(reckon([other, created, requested, raw('03', 'captured', '60.00')])).toMatchObject({
+      captured: atScale('60'),
+      conflicts: ['00'],
     });
   });
 });

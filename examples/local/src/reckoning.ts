@@ -19,16 +19,33 @@ function scaled(amount: unknown): bigint {
   return BigInt(whole + fraction.padEnd(decimals, '0'));
 }
 
-function kindOf(event: RawEvent): string {
+/** What happened, in a word: `captured` of `io.twinlog.transaction.captured.v1`. */
+export function kindOf(event: Pick<RawEvent, 'type'>): string {
   return event.type.split('.').at(-2) ?? '';
+}
+
+/** Records about commands; none of them is a decision. */
+const records: readonly string[] = ['requested', 'settled', 'compensated'];
+
+/** What a command is: its id and what it asked for, or its event where it has no id. */
+function commandOf({ commandId, fingerprint, id }: RawEvent): string {
+  return commandId === undefined ? `${id} ` : `${commandId} ${fingerprint}`;
 }
 
 /**
  * Works out a transaction a second time, from the rules as they are written down and not from the fold under
- * test: the create that the first later decision had seen, then everything else by id, each command id once.
+ * test: the create that the first later decision had seen, then everything else by id, each command id once, and
+ * nothing of a command that its home settled as lost.
  */
 export function reckon(events: readonly RawEvent[]): Reckoning {
-  const byId = events.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const byId = events
+    .filter((event) => !records.includes(kindOf(event)))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const settled = new Set(
+    events.flatMap((event) =>
+      kindOf(event) === 'settled' ? `${event.data.command_id} ${event.data.fingerprint}` : [],
+    ),
+  );
   const creates = byId.filter((event) => kindOf(event) === 'created');
   const later = byId.find((event) => kindOf(event) !== 'created');
   const wasSeen = ({ origin, sequence }: RawEvent) =>
@@ -40,12 +57,24 @@ export function reckon(events: readonly RawEvent[]): Reckoning {
 
   const claimed = new Map<string, RawEvent>();
   const carriers = new Map<string, number>();
-  const conflicts: string[] = [];
+  /** By command: one that lost more than once lost once. */
+  const conflicts = new Map<string, string>();
+  const lose = (event: RawEvent) => {
+    if (!conflicts.has(commandOf(event))) conflicts.set(commandOf(event), event.id);
+  };
   let captured = 0n;
   let refunded = 0n;
+  /** Voided, declined or expired. */
+  let cancelled = false;
   let voided = false;
   const authorised = scaled(create?.data.amount ?? '0');
-  const over = () => voided || (captured > 0n && captured === refunded);
+  const over = () => cancelled || (captured > 0n && captured === refunded);
+
+  const cancel = () => {
+    if (over() || captured > 0n) return false;
+    cancelled = true;
+    return true;
+  };
 
   const effects: Record<string, (event: RawEvent) => boolean> = {
     created: (event) => event === create,
@@ -62,9 +91,14 @@ export function reckon(events: readonly RawEvent[]): Reckoning {
       return true;
     },
     voided: () => {
-      if (over() || captured > 0n) return false;
+      if (!cancel()) return false;
       voided = true;
       return true;
+    },
+    declined: cancel,
+    expired: ({ data }) => {
+      const expiry = create?.data.expires_at;
+      return expiry !== undefined && Date.parse(String(data.at)) >= Date.parse(String(expiry)) && cancel();
     },
   };
 
@@ -76,14 +110,15 @@ export function reckon(events: readonly RawEvent[]): Reckoning {
     }
     if (claim) {
       const samePayload = claim.fingerprint === event.fingerprint;
-      if (kind !== 'refused' && (!samePayload || kindOf(claim) === 'refused')) conflicts.push(event.id);
+      if (kind !== 'refused' && (!samePayload || kindOf(claim) === 'refused')) lose(event);
       continue;
     }
     if (event.commandId !== undefined) claimed.set(event.commandId, event);
-    if (kind !== 'refused' && !effects[kind]?.(event)) conflicts.push(event.id);
+    if (kind === 'refused') continue;
+    if (settled.has(commandOf(event)) || !effects[kind]?.(event)) lose(event);
   }
   const repeated = [...carriers].flatMap(([id, count]) => (count > 1 ? [id] : []));
-  return { captured, refunded, voided, conflicts, repeated };
+  return { captured, refunded, voided, conflicts: [...conflicts.values()], repeated };
 }
 
 /** A decimal amount at the reckoning's scale, to be compared with what a cell answers. */

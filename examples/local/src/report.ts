@@ -1,7 +1,8 @@
 import type { CutRequests } from './failover.ts';
 import type { Matrix } from './matrix.ts';
 import type { Outcome } from './run.ts';
-import type { Lag } from './verdict.ts';
+import type { Lag } from './timings.ts';
+import type { Verdict } from './verdict.ts';
 
 function describeLag(lag: Lag | null): string {
   if (lag === null) return 'nothing replicated';
@@ -9,6 +10,17 @@ function describeLag(lag: Lag | null): string {
     ? `p50 ${lag.healthy.p50} ms, p99 ${lag.healthy.p99} ms with both cells up; `
     : '';
   return `${healthy}p50 ${lag.p50} ms, p99 ${lag.p99} ms in all`;
+}
+
+function describeDeferred({ count, p50, p99, max }: Verdict['deferred']): string {
+  return count === 0 ? '0' : `${count}, decided after p50 ${p50} ms, p99 ${p99} ms, at most ${max} ms`;
+}
+
+function describeCompensations({ count, addUp }: Verdict['compensations']): string {
+  const sum = addUp
+    ? 'they come to what clients were told less what stands'
+    : 'NOT what clients were told less what stands';
+  return `${count}; ${sum}`;
 }
 
 type Row = readonly [good: boolean | undefined, name: string, value: string];
@@ -19,9 +31,11 @@ export function describeVerdict(
   budgets: Pick<Matrix, 'budgetSeconds' | 'cloudBudgetSeconds'>,
 ): string {
   const { requests, acknowledged, refused, lost, appliedTwice, converged, switchOverSeconds } = verdict;
+  const { compensations } = verdict;
   const unanswered = requests - acknowledged - refused;
   const { budgetSeconds, cloudBudgetSeconds } = budgets;
   const rows: readonly Row[] = [
+    [undefined, 'policy', verdict.policy],
     [undefined, 'requests', `${requests}, at ${verdict.requestsPerSecond} requests a second`],
     [undefined, 'acknowledged', `${acknowledged}`],
     [undefined, 'refused', `${refused}`],
@@ -29,7 +43,9 @@ export function describeVerdict(
     [lost === 0, 'lost', `${lost}`],
     [appliedTwice === 0, 'applied twice', `${appliedTwice}`],
     [converged, 'both stores', converged ? 'equal' : 'DIFFERENT'],
-    [undefined, 'conflicts', `${verdict.conflicts}`],
+    [undefined, 'deferred', describeDeferred(verdict.deferred)],
+    [undefined, 'conflicts', `${verdict.conflicts}, ${verdict.settlements} of them settled`],
+    [compensations.addUp, 'compensations', describeCompensations(compensations)],
     ...(cut ? outageRows(cut) : []),
     ...(switchOverSeconds === null
       ? []

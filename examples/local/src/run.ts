@@ -10,6 +10,8 @@ import { type CellLog, type Evidence, judge, type Verdict } from './verdict.ts';
 /** How long the cell stays down, and how long the two logs may take to be one again, in ms. */
 const outageMs = 8_000;
 const settlingMs = 45_000;
+/** How often each cell's schedule calls it, in ms. */
+const sweepEveryMs = 250;
 
 /** What a run comes to, and what the outage did to the requests that were under way. */
 export interface Outcome {
@@ -32,6 +34,7 @@ export async function run(
   { onPlaying, onOutage, onSettling }: Progress,
 ): Promise<Outcome> {
   const startedAt = Date.now();
+  const stopSweeping = startSweeping(matrix);
   let failover: Promise<OutageWindow> | undefined;
   const journal = await play({
     lines,
@@ -49,28 +52,61 @@ export async function run(
   });
   const seconds = (Date.now() - startedAt) / 1_000;
   const window = await failover;
+  await stopSweeping();
   const [aws, azure] = await settle(matrix, onSettling);
-  const { replicated, budgetSeconds } = matrix;
-  const evidence: Evidence = { journal, aws, azure, replicated, outage: window, budgetSeconds, seconds };
+  const { policy, replicated, compensations: carriedOut, budgetSeconds } = matrix;
+  const evidence: Evidence = {
+    policy,
+    journal,
+    aws,
+    azure,
+    replicated,
+    carriedOut,
+    outage: window,
+    budgetSeconds,
+    seconds,
+  };
   return { verdict: judge(evidence), cut: window && countCut(journal, aws.raw, window) };
 }
 
-/** Waits until both databases hold as many events, or the time is up, and folds every stream of each. */
+/** Has both cells do what they owe as homes, now and then, until told to stop. */
+function startSweeping({ aws, azure }: Matrix): () => Promise<void> {
+  const stopped = new AbortController();
+  const sweeping = [aws, azure].map(async (cell) => {
+    while (!stopped.signal.aborted) {
+      await cell.sweep();
+      await sleep(sweepEveryMs, undefined, { signal: stopped.signal }).catch(() => {});
+    }
+  });
+  return async () => {
+    stopped.abort();
+    await Promise.all(sweeping);
+  };
+}
+
+/**
+ * Waits until both databases hold as many events and no home owes anything, or the time is up, and folds every stream
+ * of each. A cell that was down has forgotten what it owed, so every stream is looked at once.
+ */
 async function settle(
   matrix: Matrix,
   onSettling: Progress['onSettling'],
 ): Promise<readonly [CellLog, CellLog]> {
   const deadline = Date.now() + settlingMs;
+  let all: ReadonlySet<string> | undefined;
   for (;;) {
+    const swept = await Promise.all([matrix.aws.sweep(all), matrix.azure.sweep(all)]);
     const [aws, azure] = await Promise.all([matrix.aws.rawEvents(), matrix.azure.rawEvents()]);
     onSettling(aws.length, azure.length);
-    if (aws.length === azure.length || Date.now() > deadline) {
+    const isQuiet = aws.length === azure.length && swept.every((one) => one?.open === 0);
+    if ((isQuiet && all) || Date.now() > deadline) {
       return [
         { raw: aws, folds: await foldAll(matrix.aws, aws) },
         { raw: azure, folds: await foldAll(matrix.azure, azure) },
       ];
     }
-    await sleep(200);
+    all = isQuiet ? new Set(aws.map(({ stream }) => stream)) : undefined;
+    if (!isQuiet) await sleep(200);
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transactionId } from '@twinlog/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Verdict } from './verdict.ts';
 
@@ -56,6 +57,31 @@ function smallTraffic(): string {
   return file;
 }
 
+/** Twelve transactions of 10.00, each captured for 7.00 by two clients at the same moment, one near each cell. */
+function racingTraffic(): string {
+  const usd = (amount: string) => ({ amount, currency: 'USD' });
+  const accounts = Array.from({ length: 12 }, (_, index) => `race-${index}`);
+  const creates = accounts.map((account_id) => ({
+    method: 'POST',
+    path: '/transactions',
+    headers: { 'Idempotency-Key': 'create' },
+    body: { account_id, ...usd('10.00') },
+  }));
+  // Written out, the id ties the lines to no other: each is a client of its own, and neighbours are near other cells.
+  const captures = accounts.flatMap((account) =>
+    ['one', 'two'].map((client) => ({
+      method: 'POST',
+      path: `/transactions/${transactionId(account, 'create', Math.random)}/capture`,
+      headers: { 'Idempotency-Key': `${account}-${client}` },
+      body: usd('7.00'),
+      at: 3_000,
+    })),
+  );
+  const file = join(folder, 'race.ndjson');
+  writeFileSync(file, [...creates, ...captures].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  return file;
+}
+
 const keys = [
   'requests',
   'acknowledged',
@@ -63,6 +89,10 @@ const keys = [
   'appliedTwice',
   'refused',
   'conflicts',
+  'policy',
+  'deferred',
+  'settlements',
+  'compensations',
   'converged',
   'switchOverSeconds',
   'budgetSeconds',
@@ -96,6 +126,64 @@ describe.concurrent('the main job', () => {
     90_000,
   );
 
+  test('under home-cell has what concerns a dead home wait for it, and answers it alike in the end', async () => {
+    const { ended } = start(['--traffic', smallTraffic(), '--policy', 'home-cell', '--json']);
+    const { code, stdout } = await ended;
+    const verdict: Verdict = JSON.parse(stdout);
+    expect(Object.keys(verdict).sort()).toEqual(keys.toSorted());
+    expect(verdict).toMatchObject({
+      policy: 'home-cell',
+      requests: 100,
+      acknowledged: 80,
+      refused: 20,
+      lost: 0,
+      appliedTwice: 0,
+      conflicts: 0,
+      settlements: 0,
+      compensations: { count: 0, addUp: true },
+      converged: true,
+      verdict: 'pass',
+    });
+    expect(verdict.deferred.count).toBeGreaterThan(0);
+    expect(verdict.deferred.max).toBeGreaterThanOrEqual(verdict.deferred.p50 ?? Number.POSITIVE_INFINITY);
+    expect(code).toBe(0);
+  }, 90_000);
+
+  test('under any-cell settles what two cells both said yes to, and gives back just what is too much', async () => {
+    const { ended } = start(['--traffic', racingTraffic(), '--no-failover', '--json']);
+    const { code, stdout } = await ended;
+    const verdict: Verdict = JSON.parse(stdout);
+    const { conflicts } = verdict;
+    expect(conflicts).toBeGreaterThan(0);
+    expect(verdict).toMatchObject({
+      requests: 36,
+      acknowledged: 24 + conflicts,
+      refused: 12 - conflicts,
+      deferred: { count: 0 },
+      settlements: conflicts,
+      compensations: { count: conflicts, addUp: true },
+      converged: true,
+      verdict: 'pass',
+    });
+    expect(code).toBe(0);
+  }, 90_000);
+
+  test('under home-cell one of two such clients is refused, and nothing is to be given back', async () => {
+    const args = ['--traffic', racingTraffic(), '--no-failover', '--policy', 'home-cell', '--json'];
+    const { code, stdout } = await start(args).ended;
+    expect(JSON.parse(stdout)).toMatchObject({
+      requests: 36,
+      acknowledged: 24,
+      refused: 12,
+      deferred: { count: 0 },
+      conflicts: 0,
+      settlements: 0,
+      compensations: { count: 0, addUp: true },
+      verdict: 'pass',
+    });
+    expect(code).toBe(0);
+  }, 90_000);
+
   test('prints a verdict for people, stays up if told to, answers at the lines it prints, and ends on Ctrl-C', async () => {
     const { child, ended, says } = start(['--traffic', smallTraffic(), '--no-failover', '--keep']);
     const printed = await says('Ctrl-C ends it');
@@ -127,6 +215,7 @@ describe.concurrent('the main job', () => {
 
   test.each([
     [['--outage', 'moon'], '--outage is "moon"; it takes cell or ingress.'],
+    [['--policy', 'coin'], '--policy is "coin"; it takes any-cell or home-cell.'],
     [['--speed'], "Unknown option '--speed'"],
     [['--traffic', '/no/such/file'], '/no/such/file: cannot be read'],
   ])(

@@ -8,11 +8,11 @@ import { readTraffic } from './traffic.ts';
 
 const defaultTraffic = fileURLToPath(new URL('../traffic.ndjson', import.meta.url));
 
-async function main({ traffic, outage, json, keep }: Arguments): Promise<number> {
+async function main({ traffic, outage, policy, json, keep }: Arguments): Promise<number> {
   const lines = readTraffic(traffic ?? defaultTraffic);
   const progress = createProgress(process.stderr);
   progress.say('Starting the AWS cell, the Azure cell, both bridges and the router …');
-  const matrix = await startMatrix();
+  const matrix = await startMatrix(policy);
   let interrupted = false;
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -13,7 +13,7 @@ function entry(line: typeof create, status: number | undefined, key?: string): J
   if (!line) throw new Error('a line is needed');
   const answer =
     status === undefined ? undefined : { status, body: { transaction_id: 'txn' }, token: undefined };
-  return { line, path, key, attempts: [], answer };
+  return { line, path, key, body: undefined, attempts: [], answer, deferredMs: undefined };
 }
 
 function stored(kind: string, commandId?: string): RawEvent {
@@ -38,6 +38,8 @@ function evidence(
 ): Evidence {
   const cell = (raw: readonly RawEvent[]) => ({ raw, folds: new Map() });
   return {
+    policy: 'any-cell',
+    carriedOut: new Map(),
     journal,
     aws: cell(aws),
     azure: cell(azure),
@@ -57,7 +59,11 @@ describe('the verdict', () => {
       refused: 1,
       lost: 0,
       appliedTwice: 0,
+      policy: 'any-cell',
       conflicts: 0,
+      deferred: { count: 0, p50: null, p99: null, max: null },
+      settlements: 0,
+      compensations: { count: 0, addUp: true },
       converged: true,
       switchOverSeconds: null,
       budgetSeconds: 3.5,
@@ -77,6 +83,45 @@ describe('the verdict', () => {
     expect(judge(evidence([entry(create, undefined, 'k')], events, events)).verdict).toBe('fail');
   });
 
+  test('takes a 202 for no answer, and the decision after it for one, with the time that it took', () => {
+    const events = [stored('created', 'k')];
+    const waiting = { ...entry(create, 202, 'k'), deferredMs: 60_000 };
+    expect(judge(evidence([waiting], events, events))).toMatchObject({ acknowledged: 0, verdict: 'fail' });
+    const times = Array.from({ length: 200 }, (_, index) => 10 * (index + 1));
+    const decided = times.map((deferredMs) => ({ ...entry(create, 201, 'k'), deferredMs }));
+    expect(judge(evidence([...decided, entry(create, 201, 'k')], events, events))).toMatchObject({
+      acknowledged: 1,
+      deferred: { count: 200, p50: 1_010, p99: 1_990, max: 2_000 },
+      verdict: 'pass',
+    });
+  });
+
+  test('fails where compensations do not come to what clients were told less what stands', () => {
+    const settled = {
+      ...stored('conflict.settled', 's'),
+      data: { command_id: 'c', fingerprint: 'c', compensation: { kind: 'refund', amount: '1.00' } },
+    };
+    const compensation = { kind: 'refund', amount: '1.00', currency: 'USD' } as const;
+    const compensated = {
+      ...stored('conflict.compensated', 'p'),
+      data: { command_id: 'c', fingerprint: 'c', compensation },
+    };
+    const lost = [stored('created', 'k'), stored('captured', 'c'), settled];
+    expect(judge(evidence([], lost, lost))).toMatchObject({
+      conflicts: 1,
+      settlements: 1,
+      compensations: { count: 0, addUp: false },
+      verdict: 'fail',
+    });
+    const carriedOut = new Map([['p', { stream: 'txn', idempotencyKey: 'p', compensation }]]);
+    const whole = [...lost, compensated];
+    expect(judge({ ...evidence([], whole, whole), carriedOut })).toMatchObject({
+      settlements: 1,
+      compensations: { count: 1, addUp: true },
+      verdict: 'pass',
+    });
+  });
+
   test('counts the very same line as one request, however often it was sent', () => {
     const events = [stored('created', 'k')];
     const journal = [entry(create, 201, 'k'), entry(create, 201, 'k')];
@@ -91,6 +136,8 @@ describe('the verdict', () => {
     const journal = [entry(capture, 200), entry(capture, 200)];
     expect(findLost(journal, [stored('captured'), stored('captured')])).toEqual([]);
     expect(findLost(journal, [stored('captured')])).toHaveLength(1);
+    const forwarded = [stored('captured', "a cell's own"), stored('captured', "another of a cell's own")];
+    expect(findLost(journal, forwarded)).toEqual([]);
   });
 
   test('takes a refusal or another kind of event for no proof that an acknowledged one was kept', () => {

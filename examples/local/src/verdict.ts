@@ -1,20 +1,21 @@
-import { type Fold, formatMinor, formatVersion, type Transaction } from '@twinlog/core';
+import {
+  type DueCompensation,
+  type Fold,
+  formatMinor,
+  formatVersion,
+  type Policy,
+  type Transaction,
+} from '@twinlog/core';
+import { findUnbalanced } from './compensation.ts';
 import type { OutageWindow } from './failover.ts';
-import type { Replicated } from './local-cell.ts';
 import type { Matrix } from './matrix.ts';
 import type { JournalEntry } from './player.ts';
 import type { RawEvent } from './raw-stores.ts';
-import { atScale, reckon } from './reckoning.ts';
-
-/** Milliseconds from an event's decision in one cell to its being stored in the other. */
-export interface Lag {
-  readonly p50: number;
-  readonly p99: number;
-  /** The same of the events decided while both cells were up and had caught up with each other. */
-  readonly healthy: { readonly p50: number; readonly p99: number } | null;
-}
+import { atScale, kindOf, reckon } from './reckoning.ts';
+import { type Deferred, deferredOf, type Lag, lagOf, switchOver } from './timings.ts';
 
 export interface Verdict {
+  readonly policy: Policy;
   /** Distinct lines of the traffic file. */
   readonly requests: number;
   /** … that ended with 2xx, */
@@ -27,6 +28,12 @@ export interface Verdict {
   readonly refused: number;
   /** Accepted events that lost to a concurrent one: kept, without effect, reported. */
   readonly conflicts: number;
+  /** Requests that were answered 202 first, and how long it then took until their decision was known, in ms. */
+  readonly deferred: Deferred;
+  /** Conflicts that the transaction's home settled. */
+  readonly settlements: number;
+  /** Compensations carried out, and whether they come to what clients were told less what stands. */
+  readonly compensations: { readonly count: number; readonly addUp: boolean };
   /** Both stores hold the same events, and every transaction folded from each is the same. */
   readonly converged: boolean;
   /** From the outage to the last request that was still led to the dead cell; null without an outage. */
@@ -44,10 +51,12 @@ export interface CellLog {
 }
 
 export interface Evidence {
+  readonly policy: Policy;
   readonly journal: readonly JournalEntry[];
   readonly aws: CellLog;
   readonly azure: CellLog;
   readonly replicated: Matrix['replicated'];
+  readonly carriedOut: ReadonlyMap<string, DueCompensation>;
   readonly outage: OutageWindow | undefined;
   readonly budgetSeconds: number;
   readonly seconds: number;
@@ -55,10 +64,12 @@ export interface Evidence {
 
 /** Works the verdict out from what clients saw and what lies in the databases. */
 export function judge({
+  policy,
   journal,
   aws,
   azure,
   replicated,
+  carriedOut,
   outage,
   budgetSeconds,
   seconds,
@@ -77,13 +88,19 @@ export function judge({
   const appliedTwice = [aws, azure].reduce((sum, cell) => sum + countAppliedTwice(cell, reckonings), 0);
   const converged = sameLogs(aws, azure);
   const answeredAll = acknowledged + refused === lines.size;
+  const unbalanced = findUnbalanced({ journal, raw: aws.raw, reckonings, carriedOut });
+  const addUp = unbalanced.length === 0;
   return {
+    policy,
     requests: lines.size,
     acknowledged,
     lost,
     appliedTwice,
     refused,
     conflicts: [...reckonings.values()].reduce((sum, { conflicts }) => sum + conflicts.length, 0),
+    deferred: deferredOf(journal),
+    settlements: countRecords(aws.raw, 'settled'),
+    compensations: { count: countRecords(aws.raw, 'compensated'), addUp },
     converged,
     switchOverSeconds: outage ? switchOver(journal, outage) : null,
     budgetSeconds,
@@ -92,11 +109,18 @@ export function judge({
       azureToAws: lagOf(replicated.azureToAws, outage),
     },
     requestsPerSecond: Math.round((journal.length / seconds) * 10) / 10,
-    verdict: lost === 0 && appliedTwice === 0 && converged && answeredAll ? 'pass' : 'fail',
+    verdict: lost === 0 && appliedTwice === 0 && converged && answeredAll && addUp ? 'pass' : 'fail',
   };
 }
 
-const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+/** A 202 decides nothing: whatever it was about is not answered yet. */
+const isSuccess = (status: number): boolean => status >= 200 && status < 300 && status !== 202;
+
+/** Settlements or compensations, each once although two cells may have recorded it. */
+function countRecords(events: readonly RawEvent[], kind: 'settled' | 'compensated'): number {
+  const found = events.filter((event) => kindOf(event) === kind);
+  return new Set(found.map(({ stream, commandId }) => `${stream} ${commandId}`)).size;
+}
 
 const eventKinds: Readonly<Record<string, string>> = {
   capture: 'captured',
@@ -123,10 +147,13 @@ export function findLost(
   journal: readonly JournalEntry[],
   ...stores: readonly (readonly RawEvent[])[]
 ): readonly JournalEntry[] {
+  const keys = new Set(journal.map(({ key }) => key));
   const counts = stores.map((events) => {
     const left = new Map<string, number>();
-    for (const { stream, type, commandId } of events) {
-      const place = `${stream} ${type.split('.').at(-2)} ${commandId ?? ''}`;
+    for (const event of events) {
+      const { stream, commandId } = event;
+      // An id that no client sent is a cell's own, for a command without a key on its way to the home.
+      const place = `${stream} ${kindOf(event)} ${commandId !== undefined && keys.has(commandId) ? commandId : ''}`;
       left.set(place, (left.get(place) ?? 0) + 1);
     }
     return left;
@@ -174,45 +201,21 @@ function sameLogs(aws: CellLog, azure: CellLog): boolean {
 }
 
 /** Everything that a fold says, as text. */
-function foldText({ state, version, claims, conflicts, pending }: Fold<Transaction>): string {
+function foldText({ state, version, claims, conflicts, requests, pending }: Fold<Transaction>): string {
   return JSON.stringify(
     [
       state,
       formatVersion(version),
       [...claims].map(([id, { event, refused }]) => [id, event.id, refused?.code]).sort(),
-      conflicts.map(({ event, code }) => [event.id, code]),
+      conflicts.map(({ event, code, isSettled, isCompensated }) => [
+        event.id,
+        code,
+        isSettled,
+        isCompensated,
+      ]),
+      [...requests].map(([id, { event }]) => [id, event.id]).sort(),
       pending.map(({ event, reason }) => [event.id, reason]),
     ],
     (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
   );
-}
-
-function switchOver(
-  journal: readonly JournalEntry[],
-  outage: { target: string; from: number; to: number },
-): number {
-  const led = journal
-    .flatMap(({ attempts }) => attempts)
-    .filter(({ target, sentAt }) => target === outage.target && sentAt >= outage.from && sentAt < outage.to)
-    .map(({ sentAt }) => sentAt);
-  return Math.round(Math.max(0, ...led.map((at) => at - outage.from)) / 100) / 10;
-}
-
-/** Events that an outage can have held up: those decided from shortly before it until shortly after it. */
-const aroundOutageMs = 2_000;
-
-function lagOf(events: readonly Replicated[], outage: OutageWindow | undefined): Lag | null {
-  const all = percentiles(events.map(({ lag }) => lag));
-  const undisturbed = events.filter(
-    ({ decidedAt }) =>
-      !outage || decidedAt < outage.from - aroundOutageMs || decidedAt > outage.to + aroundOutageMs,
-  );
-  return all && { ...all, healthy: percentiles(undisturbed.map(({ lag }) => lag)) };
-}
-
-function percentiles(samples: readonly number[]): { readonly p50: number; readonly p99: number } | null {
-  if (samples.length === 0) return null;
-  const sorted = samples.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  return { p50: at(0.5), p99: at(0.99) };
 }

@@ -13,6 +13,7 @@ import type * as z from 'zod';
 import { type Answer, streamHeaders } from './answer.ts';
 import { readObject } from './body.ts';
 import { readFields } from './fields.ts';
+import { readWait, waitForDecision } from './prefer.ts';
 import { problem, retryAfter, transactionNotFound } from './problem.ts';
 import { readIdempotencyKey, readIfMatch, readTraceparent } from './request-headers.ts';
 import type { Route } from './routes.ts';
@@ -32,8 +33,10 @@ export async function answerCommand(
   request: Request,
 ): Promise<Answer> {
   const name = route.kind === 'create' ? 'create' : route.command;
-  const schema: z.ZodType<TransactionCommand> = transactionCommands[name];
-  const command = readFields(schema, await readObject(request, name === 'void'));
+  const schema: z.ZodType<TransactionCommand | { readonly type: 'expire' }> = transactionCommands[name];
+  const asked = readFields(schema, await readObject(request, hasNoFields(name)));
+  const command: TransactionCommand =
+    asked.type === 'expire' ? { ...asked, at: new Date(runtime.now()).toISOString() } : asked;
   const commandId = readIdempotencyKey(request.headers);
   const token = readToken(request.headers);
   const ifMatch = readIfMatch(request.headers);
@@ -43,7 +46,7 @@ export async function answerCommand(
     route.kind === 'command' ? route.id : transactionId(account ?? '', commandId, runtime.random);
   const atLeast = token?.stream === stream ? token.version : emptyVersion;
 
-  const outcome = await service.execute({
+  const asking = {
     stream,
     command,
     atLeast,
@@ -51,8 +54,21 @@ export async function answerCommand(
     ...(account !== undefined && { account }),
     ...(ifMatch !== undefined && { ifMatch }),
     ...(traceparent !== undefined && { traceparent }),
-  });
-  return answerOutcome(stream, command, outcome, atLeast);
+  };
+  const outcome = await service.execute(asking);
+  const waitMs = readWait(request.headers);
+  if (outcome.kind !== 'requested' || waitMs === undefined)
+    return answerOutcome(stream, command, outcome, atLeast);
+
+  const identified = { ...asking, commandId: outcome.commandId };
+  const decided = await waitForDecision({ service, runtime }, identified, waitMs);
+  const answer = answerOutcome(stream, command, decided ?? outcome, atLeast);
+  return { ...answer, headers: { ...answer.headers, 'Preference-Applied': 'wait' } };
+}
+
+/** Whether the command is all in its path, so that its body may be left out. */
+function hasNoFields(name: TransactionCommand['type']): boolean {
+  return name === 'void' || name === 'decline' || name === 'expire';
 }
 
 function answerOutcome(

@@ -1,6 +1,6 @@
 import { createMemoryStore, type EventStore, eventTime, ingest, transactionId } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
-import { origin, type TestCell, testCell } from './cell.spec.fixture.ts';
+import { origin, seededRuntime, type TestCell, testCell } from './cell.spec.fixture.ts';
 
 const usd = (amount: string) => ({ amount, currency: 'USD' });
 
@@ -66,6 +66,12 @@ describe('POST /transactions', () => {
   });
 });
 
+async function expiring(cell: TestCell, expires_at: string): Promise<string> {
+  const body = { account_id: 'acc-1', ...usd('10.00'), expires_at };
+  const answer = await cell.send('POST', '/transactions', body, { 'idempotency-key': 'create-1' });
+  return String(answer.body.transaction_id);
+}
+
 describe('POST /transactions/{id}/…', () => {
   test('captures and refunds in parts, and answers with the transaction as each decision left it', async () => {
     const cell = testCell();
@@ -97,15 +103,51 @@ describe('POST /transactions/{id}/…', () => {
     ['no body and another content type', { 'content-type': 'text/plain' }, null],
     ['an empty object', { 'content-type': 'application/json' }, '{}'],
     ['no body and JSON as its type', { 'content-type': 'application/json' }, ''],
-  ])('voids with %s', async (_, headers, body) => {
+  ])('voids, declines and expires with %s', async (_, headers, body) => {
+    for (const [path, status] of [
+      ['void', 'voided'],
+      ['decline', 'declined'],
+      ['expire', 'expired'],
+    ]) {
+      const cell = testCell();
+      const id = await expiring(cell, '2026-01-01T00:00:00Z');
+      const url = `http://localhost/transactions/${id}/${path}`;
+      const answer = await cell.api(new Request(url, { method: 'POST', headers, body }));
+      expect([answer.status, await answer.json()]).toMatchObject([200, { status, capturable: '0.00' }]);
+    }
+  });
+
+  test('expires by the clock of the cell that is asked, from the expiry on, and shows when that is', async () => {
+    const runtime = seededRuntime();
+    const cell = testCell({ runtime });
+    const expires_at = new Date(runtime.now() + 1_000).toISOString();
+    const id = await expiring(cell, expires_at);
+    const expire = (key: string) =>
+      cell.send('POST', `/transactions/${id}/expire`, {}, { 'idempotency-key': key });
+    await runtime.sleep(999);
+    const early = await expire('early');
+    expect([early.status, early.body.code]).toEqual([409, 'not_yet_expired']);
+    expect((await cell.send('GET', `/transactions/${id}`)).body).toMatchObject({
+      status: 'created',
+      expires_at,
+    });
+
+    await runtime.sleep(1);
+    const first = await expire('due');
+    expect([first.status, first.body]).toMatchObject([200, { status: 'expired', expires_at }]);
+    await runtime.sleep(60_000);
+    const again = await expire('due');
+    expect([again.status, again.text]).toEqual([200, first.text]);
+    const refused = await expire('early');
+    expect([refused.status, refused.text]).toEqual([409, early.text]);
+    const capture = await cell.send('POST', `/transactions/${id}/capture`, usd('1'));
+    expect([capture.status, capture.body.code]).toEqual([409, 'transaction_expired']);
+  });
+
+  test('does not expire what was created without an expiry', async () => {
     const cell = testCell();
-    const id = await created(cell);
-    const url = `http://localhost/transactions/${id}/void`;
-    const answer = await cell.api(new Request(url, { method: 'POST', headers, body }));
-    expect([answer.status, await answer.json()]).toMatchObject([
-      200,
-      { status: 'voided', capturable: '0.00' },
-    ]);
+    const answer = await cell.send('POST', `/transactions/${await created(cell)}/expire`);
+    expect([answer.status, answer.body.code]).toEqual([409, 'not_expirable']);
   });
 
   test('a repeated command gets its first answer, however the transaction went on', async () => {
@@ -219,6 +261,8 @@ describe('GET', () => {
       refundable: '0.00',
       created_at: new Date(eventTime(event?.id ?? '')).toISOString(),
       conflicts: [],
+      requests: [],
+      commands: [{ command_id: 'create-1', outcome: 'applied' }],
       pending: 0,
     });
   });

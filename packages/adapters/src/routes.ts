@@ -1,7 +1,13 @@
+import type { TransactionCommand } from '@twinlog/core';
+
 /** What a path names. */
 export type Route =
   | { readonly kind: 'create' }
-  | { readonly kind: 'command'; readonly command: 'capture' | 'void' | 'refund'; readonly id: string }
+  | {
+      readonly kind: 'command';
+      readonly command: Exclude<TransactionCommand['type'], 'create'>;
+      readonly id: string;
+    }
   | { readonly kind: 'transaction'; readonly id: string }
   | { readonly kind: 'events'; readonly id: string }
   /** `account` is undefined where the path is not percent-encoded UTF-8. */
@@ -28,6 +34,8 @@ export function routeOf(pathname: string): Route | undefined {
       return { kind: 'events', id };
     case 'capture':
     case 'void':
+    case 'decline':
+    case 'expire':
     case 'refund':
       return { kind: 'command', command: action, id };
     default:

@@ -7,6 +7,7 @@ import {
   refundable,
   type Transaction,
 } from '@twinlog/core';
+import { type History, type Settlement, viewHistory, viewSettlement } from './history.ts';
 
 /** A transaction as clients see it. Amounts are decimal strings with all decimals of the currency. */
 export interface TransactionView {
@@ -21,6 +22,8 @@ export interface TransactionView {
   readonly capturable: string;
   /** What can still be refunded. */
   readonly refundable: string;
+  /** The time from which it may be expired, RFC 3339, UTC. Not there where it never expires. */
+  readonly expires_at?: string;
 }
 
 /** A decision that was answered and does not stand, because another cell decided otherwise at the same time. */
@@ -30,14 +33,14 @@ export interface ConflictView {
   readonly lost_to?: string;
 }
 
-export interface ReportedConflict extends ConflictView {
+export interface ReportedConflict extends ConflictView, Settlement {
   readonly event_id: string;
   readonly type: string;
   readonly command_id?: string;
 }
 
 /** A transaction as this cell holds it now. */
-export interface CurrentTransaction extends TransactionView {
+export interface CurrentTransaction extends TransactionView, History {
   /** RFC 3339, UTC. */
   readonly created_at: string;
   readonly conflicts: readonly ReportedConflict[];
@@ -57,6 +60,7 @@ export function viewTransaction(id: string, state: Transaction): TransactionView
     refunded: text(state.refunded),
     capturable: text(capturable(state)),
     refundable: text(refundable(state)),
+    ...(state.expiresAt !== undefined && { expires_at: state.expiresAt }),
   };
 }
 
@@ -74,8 +78,9 @@ export function viewCurrent(id: string, fold: Fold<Transaction>): CurrentTransac
     conflicts: conflicts.map((conflict) => {
       const { id: event_id, type, commandid } = conflict.event;
       const command = commandid === undefined ? {} : { command_id: commandid };
-      return { event_id, type, ...command, ...viewConflict(conflict) };
+      return { event_id, type, ...command, ...viewConflict(conflict), ...viewSettlement(conflict) };
     }),
+    ...viewHistory(fold),
     pending: pending.length,
   };
 }

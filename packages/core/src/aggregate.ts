@@ -42,6 +42,8 @@ export interface Aggregate<State extends object, Command extends EventData, Even
   readonly decide: (command: Command, state: State | undefined) => Event | Refusal;
   /** The state after the event, or the rule that the event breaks. `undefined` is a stream not yet opened. */
   readonly evolve: (state: State | undefined, event: Event) => State | Refusal;
+  /** What of a command its fingerprint is made of (R7), where that is not all of it: what a repetition repeats. */
+  readonly identity?: (command: Command) => EventData;
   /** A command as it was recorded (R9, R15), if this code understands it: the inverse of writing it as JSON. */
   readonly readCommand?: (recorded: EventData) => Command | undefined;
   /** What of a stream's id its home is told from (R12): what streams have in common that must share a home. */

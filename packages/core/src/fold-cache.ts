@@ -63,7 +63,8 @@ export class FoldCache<State extends object, Command extends EventData, Event ex
   }
 
   #keep(stream: string, fold: OwnedFold<State>): void {
-    this.#folds.delete(stream);
+    // Moving an entry to the end costs more than most commands; who is the oldest matters once there is a crowd.
+    if (this.#folds.size * 2 > this.#capacity) this.#folds.delete(stream);
     this.#folds.set(stream, fold);
     if (this.#folds.size <= this.#capacity) return;
     const [oldest] = this.#folds.keys();

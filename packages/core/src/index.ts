@@ -1,5 +1,6 @@
 export * from './aggregate.ts';
 export * from './errors.ts';
+export type { InForce } from './event-maker.ts';
 export * from './json.ts';
 export type { PendingEvent, PendingReason } from './log/counted.ts';
 export * from './log/event.ts';
@@ -18,6 +19,7 @@ export { compareStamps } from './log/superseded.ts';
 export * from './log/version-vector.ts';
 export * from './outcome.ts';
 export * from './policy/assignment.ts';
+export * from './policy/assignment-log.ts';
 export * from './policy/home-cell.ts';
 export * from './policy/settlement.ts';
 export * from './runtime.ts';

@@ -43,17 +43,20 @@ function inOrder(keys: string[]): readonly string[] {
   return isSorted ? keys : keys.sort();
 }
 
+function isMembers(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null;
+}
+
 /**
  * JSON with object keys sorted, so that equal values give equal text whatever order they were built in.
  * Members that are `undefined` are left out, as `JSON.stringify` does.
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const members: { readonly [key: string]: unknown } = { ...value };
+  if (!isMembers(value)) return JSON.stringify(value) ?? 'null';
   let text = '';
-  for (const key of inOrder(Object.keys(members))) {
-    const member = members[key];
+  for (const key of inOrder(Object.keys(value))) {
+    const member = value[key];
     if (member === undefined) continue;
     text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
   }

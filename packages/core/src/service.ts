@@ -1,41 +1,25 @@
 import { type Aggregate, type AggregateEvent, isRefusal } from './aggregate.ts';
 import { TwinlogError } from './errors.ts';
+import { createEventMaker, type InForce } from './event-maker.ts';
 import { FoldCache } from './fold-cache.ts';
 import type { PendingEvent } from './log/counted.ts';
 import {
   type DomainEvent,
-  dataschemaOf,
   type EventData,
-  formatSequence,
   isPlainText,
   maxIdLength,
   originOf,
   sequenceOf,
-  sourceOf,
   subjectOf,
-  timeOf,
 } from './log/event.ts';
-import { nextEventId } from './log/event-id.ts';
-import { fingerprintOf } from './log/fingerprint.ts';
+import { fingerprintOfCommand } from './log/fingerprint.ts';
 import { type Claim, type Fold, foldAsDecided, foldEvents, type OwnedFold } from './log/fold.ts';
 import { type Meaning, meaningOf, type RefusedData, recordOf } from './log/meaning.ts';
-import {
-  covers,
-  emptyVersion,
-  formatVersion,
-  parseVersion,
-  type VersionVector,
-} from './log/version-vector.ts';
+import { covers, emptyVersion, type VersionVector } from './log/version-vector.ts';
 import type { CommandRequest, Decider, Outcome, StreamView, Unready } from './outcome.ts';
+import { matchesVersion } from './precondition.ts';
 import type { Runtime } from './runtime.ts';
 import type { EventStore, Insertion } from './store/event-store.ts';
-
-/** What of the assignment (R14) a decision has to know. */
-export interface InForce {
-  readonly stamp: string;
-  /** Origins that ended: what of theirs is pending claims nothing and asks for no repair (R1). */
-  readonly ended: ReadonlySet<string>;
-}
 
 export interface ServiceOptions<
   State extends object,
@@ -90,21 +74,14 @@ interface Draft<State, Event> {
   readonly judged: Judgement<State, Event>;
 }
 
-/** What tells an event from the others of its stream. */
-interface EventDetails {
-  readonly stream: string;
-  readonly subject: string;
-  readonly type: string;
-  readonly data: EventData;
-  readonly extensions: Pick<DomainEvent, 'commandid' | 'fingerprint' | 'requestof' | 'traceparent'>;
-}
-
 const stale = {
   code: 'precondition_failed',
   detail: 'The transaction has changed since the version in If-Match.',
 };
 
-const noOrigins: ReadonlySet<string> = new Set();
+function always<Value>(value: Value): () => Value {
+  return () => value;
+}
 
 /** How often a command is decided again after another writer took its place in the stream. */
 const maxAttempts = 8;
@@ -115,11 +92,9 @@ export function createService<State extends object, Command extends EventData, E
   const { aggregate, store, origin, assignment, runtime, onPending } = options;
   const { cachedStreams = 10_000, waitForTokenMs = 2_000, maxClockSkewMs = 10_000 } = options;
   const inForce: () => InForce =
-    typeof assignment === 'string' ? () => ({ stamp: assignment, ended: noOrigins }) : assignment;
+    typeof assignment === 'string' ? always({ stamp: assignment, ended: new Set() }) : assignment;
   const cache = new FoldCache(aggregate, cachedStreams);
-  // One text for all events that share it: it is kept once, and compares as fast as a reference.
-  const source = sourceOf(origin);
-  const names = new Map<string, Pick<DomainEvent, 'type' | 'dataschema'>>();
+  const eventFor = createEventMaker({ typePrefix: aggregate.typePrefix, origin, inForce, runtime });
 
   function viewOf(stream: string, events: readonly DomainEvent[]): View<State> {
     const fold = cache.fold(stream, events);
@@ -141,40 +116,6 @@ export function createService<State extends object, Command extends EventData, E
       view = viewOf(stream, await store.read(stream));
     }
     return view;
-  }
-
-  function namesOf(shortType: string): Pick<DomainEvent, 'type' | 'dataschema'> {
-    let known = names.get(shortType);
-    if (known === undefined) {
-      const type = `${aggregate.typePrefix}.${shortType}`;
-      known = { type, dataschema: dataschemaOf(type) };
-      names.set(shortType, known);
-    }
-    return known;
-  }
-
-  function eventFor(
-    fold: Fold<State>,
-    { stream, subject, type: shortType, data, extensions }: EventDetails,
-  ): DomainEvent {
-    const { type, dataschema } = namesOf(shortType);
-    const id = nextEventId(runtime.now(), fold.newest, runtime.random);
-    return {
-      specversion: '1.0',
-      id,
-      source,
-      type,
-      subject,
-      time: timeOf(id),
-      datacontenttype: 'application/json',
-      dataschema,
-      partitionkey: stream,
-      sequence: formatSequence((fold.version.get(origin) ?? 0) + 1),
-      seen: formatVersion(fold.version),
-      assignment: inForce().stamp,
-      ...extensions,
-      data,
-    };
   }
 
   /** R8, R10: the answer to a command whose id is claimed. */
@@ -200,12 +141,11 @@ export function createService<State extends object, Command extends EventData, E
 
   /** What stands in the way of deciding on what is held, if anything does. */
   function obstacle(fold: Fold<State>, commandId: string | undefined): Unready | undefined {
-    const blocking = fold.pending.filter(
-      ({ event }) =>
-        meaningOf(aggregate, event) === undefined ||
-        originOf(event) === origin ||
-        (commandId !== undefined && event.commandid === commandId && !inForce().ended.has(originOf(event))),
-    );
+    const blocks = ({ event }: PendingEvent) =>
+      meaningOf(aggregate, event) === undefined ||
+      originOf(event) === origin ||
+      (commandId !== undefined && event.commandid === commandId && !inForce().ended.has(originOf(event)));
+    const blocking = fold.pending.length > 0 ? fold.pending.filter(blocks) : [];
     if (blocking.length > 0) return { kind: 'pending', pending: blocking, version: fold.version };
     const skewMs = store.clockSkew?.() ?? 0;
     return Math.abs(skewMs) > maxClockSkewMs ? { kind: 'clockSkew', skewMs } : undefined;
@@ -230,7 +170,7 @@ export function createService<State extends object, Command extends EventData, E
     return {
       kind: 'read',
       events,
-      fold: { ...fold, claims: new Map(fold.claims), requests: new Map(fold.requests) },
+      fold: { ...fold, claims: new Map(fold.claims) },
     };
   }
 
@@ -253,7 +193,7 @@ export function createService<State extends object, Command extends EventData, E
       fold.opening?.subject ??
       (account === undefined ? undefined : subjectOf(account, aggregate.name, stream));
     if (subject === undefined) return { kind: 'notFound' };
-    const isStale = ifMatch !== undefined && !matches(fold, events, ifMatch);
+    const isStale = ifMatch !== undefined && !matchesVersion(ifMatch, fold, events);
     if (isStale && !request.isRequested) return { kind: 'preconditionFailed', version };
 
     const judged = isStale ? { refused: stale } : judge(command, fold.state);
@@ -262,36 +202,18 @@ export function createService<State extends object, Command extends EventData, E
       return { kind: 'refused', ...judged.refused, version };
     const meaning: { readonly refused: RefusedData } | { readonly effect: Event } =
       'refused' in judged ? { refused: { ...judged.refused, command } } : { effect: judged.effect };
+    const { type, data } = 'refused' in meaning ? recordOf(meaning) : meaning.effect;
     const { traceparent } = request;
+    const claiming =
+      commandId === undefined || fingerprint === undefined ? {} : { commandid: commandId, fingerprint };
     const event = eventFor(fold, {
       stream,
       subject,
-      ...('refused' in meaning ? recordOf(meaning) : meaning.effect),
-      extensions: {
-        ...(commandId !== undefined && fingerprint !== undefined && { commandid: commandId, fingerprint }),
-        ...(traceparent !== undefined && { traceparent }),
-      },
+      type,
+      data,
+      extensions: traceparent === undefined ? claiming : { ...claiming, traceparent },
     });
     return { kind: 'draft', fold, event, meaning, judged };
-  }
-
-  /** Whether nothing but requests counts beyond a version (R15). A text that is no version matches nothing. */
-  function matches(fold: Fold<State>, events: readonly DomainEvent[], ifMatch: string): boolean {
-    if (ifMatch === formatVersion(fold.version)) return true;
-    let wanted: VersionVector;
-    try {
-      wanted = parseVersion(ifMatch);
-    } catch {
-      return false;
-    }
-    if (!covers(fold.version, wanted)) return false;
-    const requests = new Set([...fold.requests.values()].map(({ event }) => event.id));
-    return events.every((event) => {
-      const sequence = sequenceOf(event);
-      const isBeyond = sequence > (wanted.get(originOf(event)) ?? 0);
-      const counts = sequence <= (fold.version.get(originOf(event)) ?? 0);
-      return !(isBeyond && counts) || requests.has(event.id);
-    });
   }
 
   /** What a draft comes to once the store has answered: the outcome, or undefined where its place was taken. */
@@ -352,7 +274,8 @@ export function createService<State extends object, Command extends EventData, E
       checkId(request.stream);
       checkId(request.commandId);
       checkId(request.account);
-      const fingerprint = request.commandId === undefined ? undefined : fingerprintOf(request.command);
+      const fingerprint =
+        request.commandId === undefined ? undefined : fingerprintOfCommand(aggregate, request.command);
       // A stream named at random holds nothing: a create without an idempotency key needs no read.
       const isNew = request.account !== undefined && request.commandId === undefined;
       const { stream, atLeast = emptyVersion } = request;

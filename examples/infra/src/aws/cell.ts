@@ -6,7 +6,7 @@ import { type DeadLetters, eventGridPublisher, relay } from '@twinlog/bridge';
 import { StoreUnavailableError } from '@twinlog/core';
 import { createDynamoDbEventStore, decodeStreamRecord } from '@twinlog/store-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { type CellParts, cellApi } from '../cell.ts';
+import { type Cell, type CellParts, createCell } from '../cell.ts';
 import type { CellSettings } from '../settings.ts';
 
 /** Makes the table for dead letters, unless it is there: the partition key is the letter's `id`. */
@@ -40,23 +40,27 @@ function dynamoDbDeadLetters(client: DynamoDBDocumentClient, table: string): Dea
   };
 }
 
-/** An AWS cell's functions: what API Gateway calls, and what the table's stream calls. */
+/** An AWS cell's functions: what API Gateway calls, what a schedule calls, and what the table's stream calls. */
 export function awsCell(options: {
   readonly settings: CellSettings;
   readonly dynamoDb: DynamoDBDocumentClient;
   /** The topic that this cell's events go to. */
   readonly topic: EventGridPublisherClient<'CloudEvent'>;
+  readonly compensate: CellParts['compensate'];
   readonly onReceived?: CellParts['onReceived'];
 }): {
   readonly api: ReturnType<typeof apiGateway>;
+  readonly sweep: Cell['sweep'];
   readonly relay: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
 } {
-  const { settings, dynamoDb, topic, onReceived } = options;
+  const { settings, dynamoDb, topic, compensate, onReceived } = options;
   const store = createDynamoDbEventStore({ client: dynamoDb, table: settings.store, now: Date.now });
   const deadLetters = dynamoDbDeadLetters(dynamoDb, settings.deadLetters);
   const publish = eventGridPublisher(topic);
+  const cell = createCell({ settings, store, deadLetters, compensate, ...(onReceived && { onReceived }) });
   return {
-    api: apiGateway(cellApi({ settings, store, deadLetters, onReceived })),
+    api: apiGateway(cell.api),
+    sweep: cell.sweep,
     relay: async ({ Records }) => {
       const records = Records.map((record) => ({
         position: record.dynamodb?.SequenceNumber ?? '',

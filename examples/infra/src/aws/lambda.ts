@@ -5,6 +5,7 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { notConnected } from '../cell.ts';
 import { cellSettings } from '../settings.ts';
 import { topicFrom } from '../topic.ts';
 import { awsCell } from './cell.ts';
@@ -13,6 +14,7 @@ const cell = awsCell({
   settings: cellSettings(process.env),
   dynamoDb: DynamoDBDocumentClient.from(new DynamoDBClient({})),
   topic: topicFrom(process.env),
+  compensate: notConnected,
 });
 
 export const api: typeof cell.api = cell.api;

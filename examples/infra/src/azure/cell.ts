@@ -5,7 +5,7 @@ import { azureFunctions } from '@twinlog/adapters';
 import { type DeadLetters, eventGridPublisher, relay } from '@twinlog/bridge';
 import { StoreUnavailableError } from '@twinlog/core';
 import { createCosmosEventStore, decodeChange } from '@twinlog/store-cosmos';
-import { type CellParts, cellApi } from '../cell.ts';
+import { type Cell, type CellParts, createCell } from '../cell.ts';
 import type { CellSettings } from '../settings.ts';
 
 /** Every method that a Functions trigger can be given: the host answers 404 to any other before the API is asked. */
@@ -37,24 +37,28 @@ function cosmosDeadLetters(container: Container): DeadLetters {
   };
 }
 
-/** An Azure cell's functions: what API Management calls, and what the container's change feed calls. */
+/** An Azure cell's functions: what API Management calls, what a timer calls, and what the change feed calls. */
 export function azureCell(options: {
   readonly settings: CellSettings;
   readonly log: Container;
   readonly deadLetters: Container;
   /** The topic that this cell's events go to. */
   readonly topic: EventGridPublisherClient<'CloudEvent'>;
+  readonly compensate: CellParts['compensate'];
   readonly onReceived?: CellParts['onReceived'];
 }): {
   readonly api: ReturnType<typeof azureFunctions>;
+  readonly sweep: Cell['sweep'];
   readonly relay: (documents: unknown[]) => Promise<void>;
 } {
-  const { settings, log, topic, onReceived } = options;
+  const { settings, log, topic, compensate, onReceived } = options;
   const store = createCosmosEventStore({ container: log, now: Date.now });
   const deadLetters = cosmosDeadLetters(options.deadLetters);
   const publish = eventGridPublisher(topic);
+  const cell = createCell({ settings, store, deadLetters, compensate, ...(onReceived && { onReceived }) });
   return {
-    api: azureFunctions(cellApi({ settings, store, deadLetters, onReceived })),
+    api: azureFunctions(cell.api),
+    sweep: cell.sweep,
     relay: async (documents) => {
       const records = documents.map((document, index) => ({
         position: String(index),

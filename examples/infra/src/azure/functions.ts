@@ -1,10 +1,11 @@
 /**
  * What the Functions host loads: an HTTP function behind API Management, which takes every path (so host.json
- * has an empty `routePrefix`), and a function on the container's change feed. That one needs its retry policy:
- * without one the trigger moves past whatever could not be published.
+ * has an empty `routePrefix`), a timer for what a home sees to, and a function on the container's change feed. That
+ * one needs its retry policy: without one the trigger moves past whatever could not be published.
  */
 import { CosmosClient } from '@azure/cosmos';
 import { app } from '@azure/functions';
+import { notConnected } from '../cell.ts';
 import { cellSettings, required } from '../settings.ts';
 import { topicFrom } from '../topic.ts';
 import { apiMethods, azureCell } from './cell.ts';
@@ -20,6 +21,7 @@ const cell = azureCell({
   log: database.container('events'),
   deadLetters: database.container(settings.deadLetters),
   topic: topicFrom(process.env),
+  compensate: notConnected,
 });
 
 app.http('api', {
@@ -27,6 +29,13 @@ app.http('api', {
   route: '{*path}',
   authLevel: 'anonymous',
   handler: cell.api,
+});
+
+app.timer('sweep', {
+  schedule: '*/30 * * * * *',
+  handler: async () => {
+    await cell.sweep();
+  },
 });
 
 app.cosmosDB('relay', {

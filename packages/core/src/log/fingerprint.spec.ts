@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../json.ts';
-import { transactionCommands } from '../transaction/transaction.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { transaction, transactionCommands } from '../transaction/transaction.ts';
+import { fingerprintOf, fingerprintOfCommand } from './fingerprint.ts';
 
 const fingerprintOfBody = (json: string) => fingerprintOf(transactionCommands.capture.parse(parseJson(json)));
 
@@ -29,5 +29,19 @@ describe('fingerprintOf', () => {
     expect(fingerprintOf({ type: 'capture', ...amount })).not.toBe(
       fingerprintOf({ type: 'refund', ...amount }),
     );
+  });
+});
+
+describe('the fingerprint of a command', () => {
+  it('is of all of it, unless the aggregate says that a repetition may differ', () => {
+    const capture = { type: 'capture', amount: '10.00', currency: 'USD' } as const;
+    expect(fingerprintOfCommand(transaction, capture)).toBe(fingerprintOf(capture));
+    expect(fingerprintOfCommand({}, capture)).toBe(fingerprintOf(capture));
+  });
+
+  it('is the same whenever a transaction is expired', () => {
+    const at = (time: string) => fingerprintOfCommand(transaction, { type: 'expire', at: time });
+    expect(at('2026-01-01T00:00:00.000Z')).toBe(at('2026-01-02T00:00:00.000Z'));
+    expect(at('2026-01-01T00:00:00.000Z')).not.toBe(fingerprintOfCommand(transaction, { type: 'decline' }));
   });
 });

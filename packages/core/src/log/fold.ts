@@ -1,4 +1,4 @@
-import { type Aggregate, type AggregateEvent, isRefusal } from '../aggregate.ts';
+import { type Aggregate, type AggregateEvent, isRefusal, type Refusal, refuse } from '../aggregate.ts';
 import { type CountedEvent, countEvents, type PendingEvent } from './counted.ts';
 import { type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type SettledData,
 } from './meaning.ts';
 import { findSuperseded } from './superseded.ts';
-import { covers, formatVersion, parseVersion, type VersionVector } from './version-vector.ts';
+import { covers, emptyVersion, formatVersion, parseVersion, type VersionVector } from './version-vector.ts';
 
 /** The event that a command id stands for (R8): the canonical first of those that carry it. */
 export interface Claim {
@@ -86,7 +86,7 @@ export interface OwnedFold<State> extends Fold<State> {
   readonly openings: number;
   /** The one stamp of all counted events, or undefined where there are several. */
   readonly stamp: string | undefined;
-  readonly requests: Map<string, Request>;
+  requests: ReadonlyMap<string, Request>;
   /** Commands settled as lost, and those whose compensation is recorded (R16). */
   readonly settled: ReadonlyMap<string, SettledData>;
   readonly compensated: ReadonlySet<string>;
@@ -129,6 +129,15 @@ function lose<State extends object, Command extends EventData, Event extends Agg
   return whole;
 }
 
+const supersededBy = refuse(
+  'superseded',
+  'A later assignment gave the decision to another cell, which had not seen this one.',
+);
+
+function settledFor({ code }: SettledData): Refusal {
+  return refuse(code, 'The home cell settled that it lost.');
+}
+
 /** Applies one counted event, at its place in the order, to what came before it. */
 function apply<State extends object, Command extends EventData, Event extends AggregateEvent>(
   aggregate: Aggregate<State, Command, Event>,
@@ -139,7 +148,9 @@ function apply<State extends object, Command extends EventData, Event extends Ag
   if (fold.newest === undefined || event.id > fold.newest) fold.newest = event.id;
   if ('requested' in meaning) {
     const id = event.requestof ?? '';
-    if (!fold.requests.has(id)) fold.requests.set(id, { event, requested: meaning.requested });
+    if (!fold.requests.has(id)) {
+      fold.requests = new Map(fold.requests).set(id, { event, requested: meaning.requested });
+    }
     return;
   }
 
@@ -163,28 +174,40 @@ function apply<State extends object, Command extends EventData, Event extends Ag
     outcome = { refused: meaning.refused };
   } else if ('effect' in meaning) {
     const { effect } = meaning;
-    const settled = fold.settled.get(commandOf(event));
-    const loses = (code: string, detail: string) => {
+    const settled = fold.settled.size === 0 ? undefined : fold.settled.get(commandOf(event));
+    const forbidden = settled ? settledFor(settled) : isSuperseded ? supersededBy : undefined;
+    const next = forbidden ?? evolved ?? aggregate.evolve(fold.state, effect);
+    if (isRefusal(next)) {
+      const { refusal: code, detail } = next;
       outcome = { conflict: lose(aggregate, fold, effect, { event, code, detail }) };
-    };
-    if (settled) {
-      loses(settled.code, 'The home cell settled that it lost.');
-    } else if (isSuperseded) {
-      loses(
-        'superseded',
-        'A later assignment gave the decision to another cell, which had not seen this one.',
-      );
     } else {
-      const next = evolved ?? aggregate.evolve(fold.state, effect);
-      if (isRefusal(next)) {
-        loses(next.refusal, next.detail);
-      } else {
-        fold.state = next;
-        if (effect.type === aggregate.opening) fold.opening = event;
-      }
+      fold.state = next;
+      if (effect.type === aggregate.opening) fold.opening = event;
     }
   }
   if (event.commandid !== undefined) fold.claims.set(event.commandid, { event, ...outcome });
+}
+
+const nothing = { map: new Map<string, never>(), set: new Set<string>(), list: [] } as const;
+
+/** The fold of a stream of which nothing is held. */
+function emptyFold<State>(): OwnedFold<State> {
+  return {
+    state: undefined,
+    opening: undefined,
+    version: emptyVersion,
+    newest: undefined,
+    claims: new Map(),
+    conflicts: nothing.list,
+    requests: nothing.map,
+    pending: nothing.list,
+    held: 0,
+    openings: 0,
+    stamp: undefined,
+    settled: nothing.map,
+    compensated: nothing.set,
+    spent: false,
+  };
 }
 
 /**
@@ -195,6 +218,7 @@ export function foldEvents<State extends object, Command extends EventData, Even
   aggregate: Aggregate<State, Command, Event>,
   events: readonly DomainEvent[],
 ): OwnedFold<State> {
+  if (events.length === 0) return emptyFold();
   const { counted, version, pending } = countEvents(aggregate, events);
   const settled = new Map<string, SettledData>();
   const compensated = new Set<string>();
@@ -204,20 +228,14 @@ export function foldEvents<State extends object, Command extends EventData, Even
   }
   const stamp = counted[0]?.event.assignment;
   const fold: OwnedFold<State> = {
-    state: undefined,
-    opening: undefined,
+    ...emptyFold(),
     version,
-    newest: undefined,
-    claims: new Map(),
-    conflicts: [],
-    requests: new Map(),
     pending,
     held: counted.length + pending.length,
     openings: counted.filter(({ meaning }) => isOpening(meaning, aggregate.opening)).length,
     stamp: counted.every(({ event }) => event.assignment === stamp) ? stamp : undefined,
     settled,
     compensated,
-    spent: false,
   };
   const superseded = findSuperseded(counted, aggregate.opening);
   const opening = chooseOpening(counted, aggregate.opening, superseded);
@@ -251,7 +269,7 @@ function hasSeen(version: VersionVector, seen: string): boolean {
  * (R14). Undefined too where the fold is spent.
  *
  * @param meaning what the event means, where the caller has just decided it and so knows.
- * @param evolved the state after it, where the caller has just decided it on this very fold.
+ * @param evolved the state after it, where the caller has just decided it on this very fold, and it has seen just that.
  */
 export function extendFold<State extends object, Command extends EventData, Event extends AggregateEvent>(
   aggregate: Aggregate<State, Command, Event>,
@@ -273,7 +291,7 @@ export function extendFold<State extends object, Command extends EventData, Even
     sequence !== (fold.version.get(origin) ?? 0) + 1 ||
     (fold.newest !== undefined && (opening || event.id <= fold.newest)) ||
     (fold.openings > 1 && fold.openings === fold.held) ||
-    !hasSeen(fold.version, event.seen)
+    (evolved === undefined && !hasSeen(fold.version, event.seen))
   ) {
     return undefined;
   }

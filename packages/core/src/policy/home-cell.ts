@@ -1,6 +1,6 @@
 import type { Aggregate, AggregateEvent } from '../aggregate.ts';
 import type { DomainEvent, EventData } from '../log/event.ts';
-import { fingerprintOf } from '../log/fingerprint.ts';
+import { fingerprintOfCommand } from '../log/fingerprint.ts';
 import { emptyVersion } from '../log/version-vector.ts';
 import type { CommandRequest, Decider, Outcome, Service } from '../outcome.ts';
 import type { Runtime } from '../runtime.ts';
@@ -115,7 +115,7 @@ export function createHomeCellService<
 
   async function recordRequest(request: Forwarded<Command>['request']): Promise<Outcome<State>> {
     const { stream, command, commandId, ifMatch } = request;
-    const requestOf = { id: commandId, fingerprint: fingerprintOf(command) };
+    const requestOf = { id: commandId, fingerprint: fingerprintOfCommand(aggregate, command) };
     const view = await decider.record(stream, ({ fold }) => {
       if (fold.claims.has(commandId) || fold.requests.has(commandId)) return undefined;
       return {

@@ -31,12 +31,22 @@ describe('the body of a command', () => {
       ...amount,
     });
     expect(transactionCommands.void.parse({})).toEqual({ type: 'void' });
+    expect(transactionCommands.decline.parse({})).toEqual({ type: 'decline' });
+    expect(transactionCommands.expire.parse({})).toEqual({ type: 'expire' });
+    const expires_at = '2026-02-01T00:00:00+00:00';
+    expect(transactionCommands.create.parse({ ...create, expires_at })).toEqual({
+      type: 'create',
+      ...create,
+      expires_at: '2026-02-01T00:00:00.000Z',
+    });
   });
 
   it.each<[Kind, object]>([
     ['create', create],
     ['capture', amount],
     ['void', {}],
+    ['decline', {}],
+    ['expire', {}],
     ['refund', amount],
   ])('of %s may hold no field that is not its own', (kind, body) => {
     for (const name of ['type', 'note', 'toString', 'Amount']) {
@@ -64,11 +74,14 @@ describe('the body of a command', () => {
     expect(faultsOf(kind, { ...body, [field]: '' })).toEqual([expect.stringMatching(`^${field}: `)]);
   });
 
-  it.each<Kind>(['create', 'capture', 'void', 'refund'])('of %s is an object', (kind) => {
-    for (const body of [null, true, 'x', [], [amount]])
-      expect(faultsOf(kind, body)).toEqual([': invalid_type']);
-    expect(faultsOf(kind, 1)).not.toEqual([]);
-  });
+  it.each<Kind>(['create', 'capture', 'void', 'decline', 'expire', 'refund'])(
+    'of %s is an object',
+    (kind) => {
+      for (const body of [null, true, 'x', [], [amount]])
+        expect(faultsOf(kind, body)).toEqual([': invalid_type']);
+      expect(faultsOf(kind, 1)).not.toEqual([]);
+    },
+  );
 
   it('names every fault at once', () => {
     expect(faultsOf('create', { account_id: '', amount: null })).toEqual([
@@ -112,5 +125,7 @@ describe('the body of a command', () => {
     expect(faultsOf('refund', { amount: '1.5', currency: 'JPY' })).toEqual(['amount: amount_too_precise']);
     expect(faultsOf('create', { ...create, amount: '9'.repeat(19) })).toEqual(['amount: amount_too_large']);
     expect(faultsOf('create', { ...create, currency: 'usd' })).toEqual(['currency: unknown_currency']);
+    expect(faultsOf('create', { ...create, expires_at: 'soon' })).toEqual(['expires_at: invalid_time']);
+    expect(faultsOf('create', { ...create, expires_at: null })).toEqual(['expires_at: invalid_type']);
   });
 });

@@ -8,7 +8,13 @@ import {
   transaction,
 } from './transaction.ts';
 
-type Operation = { readonly type: 'capture' | 'refund'; readonly amount: number } | { readonly type: 'void' };
+type Operation =
+  | { readonly type: 'capture' | 'refund'; readonly amount: number }
+  | { readonly type: 'void' | 'decline' }
+  | { readonly type: 'expire'; readonly at: string };
+
+const expiry = '2026-02-01T00:00:00.000Z';
+const justBefore = '2026-01-31T23:59:59.999Z';
 
 function run(state: Transaction | undefined, command: TransactionCommand): Transaction | Refusal {
   const event = transaction.decide(command, state);
@@ -27,34 +33,56 @@ function accepted(state: Transaction | undefined, ...commands: TransactionComman
 }
 
 function commandOf(operation: Operation, currency: string): TransactionCommand {
-  if (operation.type === 'void') return operation;
+  if (!('amount' in operation)) return operation;
   return { type: operation.type, amount: String(operation.amount), currency };
 }
 
-const created = (amount: number) =>
-  accepted(undefined, { type: 'create', account_id: 'account-1', amount: String(amount), currency: 'JPY' });
+const created = (amount: number, expires_at?: string) =>
+  accepted(undefined, {
+    type: 'create',
+    account_id: 'account-1',
+    amount: String(amount),
+    currency: 'JPY',
+    ...(expires_at !== undefined && { expires_at }),
+  });
 
 /** What should become of an operation, from sums over the accepted operations alone: a code, or undefined. */
-function oracle(authorised: number, history: readonly Operation[], next: Operation): string | undefined {
+function oracle(
+  { authorised, expires }: { readonly authorised: number; readonly expires: boolean },
+  history: readonly Operation[],
+  next: Operation,
+): string | undefined {
   const sum = (type: 'capture' | 'refund') =>
     history.reduce((total, operation) => total + (operation.type === type ? operation.amount : 0), 0);
   const captured = sum('capture');
   const refunded = sum('refund');
-  if (history.some(({ type }) => type === 'void')) return 'transaction_voided';
+  const has = (type: Operation['type']) => history.some((operation) => operation.type === type);
+  if (has('void')) return 'transaction_voided';
+  if (has('decline')) return 'transaction_declined';
+  if (has('expire')) return 'transaction_expired';
   if (captured > 0 && refunded === captured) return 'transaction_refunded';
-  if (next.type === 'void') return captured > 0 ? 'transaction_captured' : undefined;
+  if (!('amount' in next)) {
+    if (captured > 0) return 'transaction_captured';
+    if (next.type !== 'expire') return undefined;
+    if (!expires) return 'not_expirable';
+    return next.at === justBefore ? 'not_yet_expired' : undefined;
+  }
   if (next.type === 'capture')
     return captured + next.amount > authorised ? 'capture_exceeds_amount' : undefined;
   return refunded + next.amount > captured ? 'refund_exceeds_captured' : undefined;
 }
 
 describe('the money rules', () => {
-  it.each([1, 2, 3, 4])(
-    'hold for every sequence of up to four captures, voids and refunds on an authorisation of %d',
-    (authorised) => {
+  it.each([1, 2, 3, 4].flatMap((authorised) => [false, true].map((expires) => ({ authorised, expires }))))(
+    'hold for every sequence of up to four commands on an authorisation of $authorised (with an expiry: $expires)',
+    (authorisation) => {
+      const { authorised, expires } = authorisation;
       const amounts = Array.from({ length: authorised + 1 }, (_, index) => index + 1);
       const operations: Operation[] = [
         { type: 'void' },
+        { type: 'decline' },
+        { type: 'expire', at: justBefore },
+        { type: 'expire', at: expiry },
         ...amounts.map((amount) => ({ type: 'capture' as const, amount })),
         ...amounts.map((amount) => ({ type: 'refund' as const, amount })),
       ];
@@ -68,7 +96,7 @@ describe('the money rules', () => {
         for (const operation of operations) {
           sequences += 1;
           const result = run(state, commandOf(operation, 'JPY'));
-          const expected = oracle(authorised, history, operation);
+          const expected = oracle(authorisation, history, operation);
           const code = isRefusal(result) ? result.refusal : undefined;
           if (code !== expected) {
             expect.soft(code, `${JSON.stringify(operation)} after ${JSON.stringify(history)}`).toBe(expected);
@@ -78,7 +106,7 @@ describe('the money rules', () => {
           else explore(result, [...history, operation], left - 1);
         }
       };
-      explore(created(authorised), [], 4);
+      explore(created(authorised, expires ? expiry : undefined), [], 4);
       const n = operations.length;
       expect(sequences).toBe(n + n ** 2 + n ** 3 + n ** 4);
     },
@@ -116,10 +144,33 @@ describe('the money rules', () => {
     expect([capturable(ended), refundable(ended)]).toEqual([0n, 0n]);
   });
 
-  it('leave nothing to capture once voided', () => {
-    const voided = accepted(created(3), { type: 'void' });
-    expect(voided.status).toBe('voided');
-    expect([capturable(voided), refundable(voided)]).toEqual([0n, 0n]);
+  it.each([
+    ['voided', { type: 'void' }],
+    ['declined', { type: 'decline' }],
+    ['expired', { type: 'expire', at: expiry }],
+  ] as const)('leave nothing to capture once %s', (status, command) => {
+    const opened = created(3, expiry);
+    const ended = accepted(opened, command);
+    expect(ended).toEqual({ ...opened, status });
+    expect([capturable(ended), refundable(ended)]).toEqual([0n, 0n]);
+  });
+
+  it('expire from the very millisecond of the expiry on, and say when that is', () => {
+    const opened = created(3, expiry);
+    expect(opened.expiresAt).toBe(expiry);
+    expect(run(opened, { type: 'expire', at: justBefore })).toEqual({
+      refusal: 'not_yet_expired',
+      detail: `The transaction expires at ${expiry}, and it is ${justBefore}.`,
+    });
+    for (const at of [expiry, '2026-02-01T00:00:00.001Z', '9999-12-31T23:59:59.999Z']) {
+      expect(run(opened, { type: 'expire', at })).toEqual({ ...opened, status: 'expired' });
+    }
+  });
+
+  it('know no clock: what nobody expired can be captured, however old it is', () => {
+    const old = created(3, '1970-01-01T00:00:00.000Z');
+    expect(capturable(old)).toBe(3n);
+    expect(accepted(old, { type: 'capture', amount: '3', currency: 'JPY' }).captured).toBe(3n);
   });
 
   it('refuse another currency before anything else is asked, whatever the amount', () => {
@@ -140,6 +191,8 @@ describe('the money rules', () => {
     ).toMatchObject({ refusal: 'transaction_exists' });
     for (const operation of [
       { type: 'void' },
+      { type: 'decline' },
+      { type: 'expire', at: expiry },
       { type: 'capture', amount: 1 },
       { type: 'refund', amount: 1 },
     ] as const) {
@@ -157,6 +210,18 @@ describe('the money rules', () => {
     }
   });
 
+  it('refuse a time that is not in its normal form, also from a command that no schema has seen', () => {
+    const create = { type: 'create', account_id: 'a', amount: '1', currency: 'JPY' } as const;
+    for (const time of ['soon', '2026-02-01', '2026-02-01T00:00:00Z', '2026-02-30T00:00:00.000Z']) {
+      const refusal = {
+        refusal: 'invalid_time',
+        detail: `"${time}" is not a time in its normal form, such as "2026-01-31T12:00:00.000Z".`,
+      };
+      expect(run(undefined, { ...create, expires_at: time })).toEqual(refusal);
+      expect(run(created(3, expiry), { type: 'expire', at: time })).toEqual(refusal);
+    }
+  });
+
   it('say in a refusal what was asked for and what is left', () => {
     const state = accepted(created(3), { type: 'capture', amount: '2', currency: 'JPY' });
     expect(run(state, { type: 'capture', amount: '2', currency: 'JPY' })).toEqual({
@@ -167,7 +232,10 @@ describe('the money rules', () => {
       refusal: 'refund_exceeds_captured',
       detail: 'Refunding 3 JPY exceeds the 2 captured and not refunded.',
     });
-    expect(run(state, { type: 'void' })).toMatchObject({ refusal: 'transaction_captured' });
+    expect(run(state, { type: 'decline' })).toEqual({
+      refusal: 'transaction_captured',
+      detail: 'What is captured cannot be declined. Refund it instead.',
+    });
   });
 });
 
@@ -177,13 +245,17 @@ describe('understanding events', () => {
   it('takes every event that a command decides', () => {
     for (const command of [
       { type: 'create', account_id: 'a', ...data },
+      { type: 'create', account_id: 'a', ...data, expires_at: expiry },
       { type: 'capture', ...data },
       { type: 'void' },
+      { type: 'decline' },
+      { type: 'expire', at: expiry },
       { type: 'refund', ...data },
     ] as const) {
       const event = transaction.decide(command, undefined);
       if (isRefusal(event)) throw new Error('decide refuses nothing');
       expect(transaction.understand(event)).toEqual(event);
+      expect(transaction.readCommand?.({ ...command })).toEqual(command);
     }
   });
 
@@ -203,6 +275,9 @@ describe('understanding events', () => {
     ['captured.v2', data],
     ['captured', data],
     ['expired.v1', {}],
+    ['expired.v1', { at: '2026-02-01T00:00:00Z' }],
+    ['created.v1', { ...data, account_id: 'a', expires_at: '2026-02-01' }],
+    ['created.v1', { ...data, account_id: 'a', expires_at: null }],
     ['captured.v1', {}],
     ['captured.v1', { ...data, amount: 5 }],
     ['captured.v1', { ...data, amount: '0' }],
@@ -213,5 +288,20 @@ describe('understanding events', () => {
     ['created.v1', { ...data, account_id: 'a\u0000' }],
   ])('does not take %s with data %j', (type, eventData) => {
     expect(transaction.understand({ type, data: eventData })).toBeUndefined();
+  });
+});
+
+describe('a compensation', () => {
+  const data = { amount: '5', currency: 'JPY' };
+
+  it('gives back what a lost capture took, takes back what a lost refund gave, and is due for nothing else', () => {
+    const dueFor = (event: Parameters<NonNullable<typeof transaction.compensation>>[0]) =>
+      transaction.compensation?.(event);
+    expect(dueFor({ type: 'captured.v1', data })).toEqual({ kind: 'refund', ...data });
+    expect(dueFor({ type: 'refunded.v1', data })).toEqual({ kind: 'collect', ...data });
+    expect(dueFor({ type: 'created.v1', data: { account_id: 'a', ...data } })).toBeUndefined();
+    expect(dueFor({ type: 'voided.v1', data: {} })).toBeUndefined();
+    expect(dueFor({ type: 'declined.v1', data: {} })).toBeUndefined();
+    expect(dueFor({ type: 'expired.v1', data: { at: expiry } })).toBeUndefined();
   });
 });

@@ -2,7 +2,10 @@
  * The Transaction aggregate, from top to bottom: its commands, its events, its state, and the money rules.
  *
  *     created → captured, in parts, up to the amount → refunded, in parts, up to what was captured
- *     created → voided
+ *     created → voided | declined | expired
+ *
+ * Nothing here looks at a clock: an authorisation whose expiry has passed can be captured until an `expired` event
+ * says that it is over. Whoever decides that (a schedule, an operator) sends `expire`, and with it the time.
  *
  * Commands and event data are snake_case, as clients and the wire know them; the state is camelCase.
  */
@@ -10,6 +13,7 @@ import * as z from 'zod';
 import { type Aggregate, isRefusal, type Refusal, refuse } from '../aggregate.ts';
 import { isPlainText, maxIdLength } from '../log/event.ts';
 import type { Compensation } from '../log/meaning.ts';
+import { faultOfInstant, instantField, recordedInstant } from './instant.ts';
 import {
   type Amount,
   amountFields,
@@ -23,10 +27,15 @@ import {
 // ── Commands ──────────────────────────────────────────────────────────────────────────────────────────────
 
 export type TransactionCommand =
-  | ({ readonly type: 'create'; readonly account_id: string } & Amount)
+  | ({ readonly type: 'create' } & Opening)
   | ({ readonly type: 'capture' } & Amount)
   | { readonly type: 'void' }
+  | { readonly type: 'decline' }
+  | { readonly type: 'expire'; readonly at: string }
   | ({ readonly type: 'refund' } & Amount);
+
+/** What a transaction is created with. `expires_at` is the time from which it may be expired, if there is one. */
+type Opening = Amount & { readonly account_id: string; readonly expires_at?: string };
 
 const accountId = z
   .string()
@@ -37,17 +46,27 @@ const accountId = z
     error: 'has a control character or half a character.',
   });
 
-/** The body of each command as clients send it, made into the command in its normal form. */
+/**
+ * The body of each command as clients send it, made into the command in its normal form. `expire` still lacks its
+ * time `at`: whoever hands it to the service puts in the deciding cell's.
+ */
 export const transactionCommands = {
   create: z
-    .strictObject({ account_id: accountId, ...amountFields })
-    .transform(({ account_id, ...amount }, context): TransactionCommand => {
-      return { account_id, ...normalAmount(amount, context), type: 'create' };
+    .strictObject({ account_id: accountId, ...amountFields, expires_at: instantField.exactOptional() })
+    .transform(({ account_id, expires_at, ...amount }, context): TransactionCommand => {
+      return {
+        account_id,
+        ...normalAmount(amount, context),
+        ...(expires_at !== undefined && { expires_at }),
+        type: 'create',
+      };
     }),
   capture: z.strictObject(amountFields).transform((amount, context): TransactionCommand => {
     return { ...normalAmount(amount, context), type: 'capture' };
   }),
   void: z.strictObject({}).transform((): TransactionCommand => ({ type: 'void' })),
+  decline: z.strictObject({}).transform((): TransactionCommand => ({ type: 'decline' })),
+  expire: z.strictObject({}).transform((): { readonly type: 'expire' } => ({ type: 'expire' })),
   refund: z.strictObject(amountFields).transform((amount, context): TransactionCommand => {
     return { ...normalAmount(amount, context), type: 'refund' };
   }),
@@ -60,9 +79,12 @@ const recordedCommand = z.discriminatedUnion('type', [
     account_id: accountId,
     amount: z.string(),
     currency: z.string(),
+    expires_at: recordedInstant.exactOptional(),
   }),
   z.strictObject({ type: z.literal('capture'), amount: z.string(), currency: z.string() }),
   z.strictObject({ type: z.literal('void') }),
+  z.strictObject({ type: z.literal('decline') }),
+  z.strictObject({ type: z.literal('expire'), at: recordedInstant }),
   z.strictObject({ type: z.literal('refund'), amount: z.string(), currency: z.string() }),
 ]);
 
@@ -75,10 +97,14 @@ const isMoney = (data: Amount) => !isRefusal(parseMoney(data.amount, data.curren
 const transactionEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('created.v1'),
-    data: z.object({ account_id: accountId, ...amount }).refine(isMoney),
+    data: z
+      .object({ account_id: accountId, ...amount, expires_at: recordedInstant.exactOptional() })
+      .refine(isMoney),
   }),
   z.object({ type: z.literal('captured.v1'), data: z.object(amount).refine(isMoney) }),
   z.object({ type: z.literal('voided.v1'), data: z.object({}) }),
+  z.object({ type: z.literal('declined.v1'), data: z.object({}) }),
+  z.object({ type: z.literal('expired.v1'), data: z.object({ at: recordedInstant }) }),
   z.object({ type: z.literal('refunded.v1'), data: z.object(amount).refine(isMoney) }),
 ]);
 
@@ -90,21 +116,27 @@ export type TransactionEvent = z.output<typeof transactionEvent>;
 export interface Transaction {
   readonly accountId: string;
   readonly currency: string;
-  /** `refunded` once all that was captured is refunded; it and `voided` are final. */
-  readonly status: 'created' | 'captured' | 'voided' | 'refunded';
+  /** `refunded` once all that was captured is refunded. All but `created` and `captured` are final. */
+  readonly status: 'created' | 'captured' | 'voided' | 'declined' | 'expired' | 'refunded';
+  /** The time from which it may be expired, RFC 3339 with milliseconds and `Z`. It never expires without one. */
+  readonly expiresAt?: string;
   readonly authorised: bigint;
   readonly captured: bigint;
   readonly refunded: bigint;
 }
 
 /** What can still be captured, in minor units. */
-export function capturable({ status, authorised, captured }: Transaction): bigint {
-  return status === 'created' || status === 'captured' ? authorised - captured : 0n;
+export function capturable(state: Transaction): bigint {
+  return isFinal(state) ? 0n : state.authorised - state.captured;
 }
 
 /** What can still be refunded, in minor units. */
 export function refundable({ captured, refunded }: Transaction): bigint {
   return captured - refunded;
+}
+
+function isFinal({ status }: Transaction): boolean {
+  return status !== 'created' && status !== 'captured';
 }
 
 // ── Rules ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,20 +149,27 @@ function evolve(state: Transaction | undefined, event: TransactionEvent): Transa
     case 'captured.v1':
       return capture(state, event.data);
     case 'voided.v1':
-      return cancel(state);
+      return end(state, 'voided');
+    case 'declined.v1':
+      return end(state, 'declined');
+    case 'expired.v1':
+      return expire(state, event.data.at);
     case 'refunded.v1':
       return refund(state, event.data);
   }
 }
 
-function create({ account_id, ...data }: Amount & { readonly account_id: string }): Transaction | Refusal {
+function create({ account_id, expires_at, ...data }: Opening): Transaction | Refusal {
   const money = parseMoney(data.amount, data.currency);
   if (isRefusal(money)) return money;
+  const fault = expires_at === undefined ? undefined : faultOfInstant(expires_at);
+  if (fault) return fault;
   const { currency, minor } = money;
   return {
     accountId: account_id,
     currency,
     status: 'created',
+    ...(expires_at !== undefined && { expiresAt: expires_at }),
     authorised: minor,
     captured: 0n,
     refunded: 0n,
@@ -140,7 +179,7 @@ function create({ account_id, ...data }: Amount & { readonly account_id: string 
 function capture(state: Transaction, data: Amount): Transaction | Refusal {
   const money = sameCurrency(state, data);
   if (isRefusal(money)) return money;
-  if (state.status === 'voided' || state.status === 'refunded') return ended(state);
+  if (isFinal(state)) return ended(state);
   if (money.minor > capturable(state)) {
     const rest = formatMinor(capturable(state), state.currency);
     return refuse(
@@ -151,18 +190,34 @@ function capture(state: Transaction, data: Amount): Transaction | Refusal {
   return { ...state, status: 'captured', captured: state.captured + money.minor };
 }
 
-function cancel(state: Transaction): Transaction | Refusal {
-  if (state.status === 'voided' || state.status === 'refunded') return ended(state);
+/** What nothing was captured of can end without money having moved. */
+function end(state: Transaction, status: 'voided' | 'declined' | 'expired'): Transaction | Refusal {
+  if (isFinal(state)) return ended(state);
   if (state.status === 'captured') {
-    return refuse('transaction_captured', 'What is captured cannot be voided. Refund it instead.');
+    return refuse('transaction_captured', `What is captured cannot be ${status}. Refund it instead.`);
   }
-  return { ...state, status: 'voided' };
+  return { ...state, status };
+}
+
+function expire(state: Transaction, at: string): Transaction | Refusal {
+  const fault = faultOfInstant(at);
+  if (fault) return fault;
+  const next = end(state, 'expired');
+  if (isRefusal(next)) return next;
+  const { expiresAt } = state;
+  if (expiresAt === undefined)
+    return refuse('not_expirable', 'The transaction was created without an expiry.');
+  // Both are in normal form, in which text order is time order.
+  if (at < expiresAt) {
+    return refuse('not_yet_expired', `The transaction expires at ${expiresAt}, and it is ${at}.`);
+  }
+  return next;
 }
 
 function refund(state: Transaction, data: Amount): Transaction | Refusal {
   const money = sameCurrency(state, data);
   if (isRefusal(money)) return money;
-  if (state.status === 'voided' || state.status === 'refunded') return ended(state);
+  if (isFinal(state)) return ended(state);
   if (money.minor > refundable(state)) {
     const rest = formatMinor(refundable(state), state.currency);
     return refuse(
@@ -191,13 +246,17 @@ function ended({ status }: Transaction): Refusal {
 function decide(command: TransactionCommand): TransactionEvent {
   switch (command.type) {
     case 'create': {
-      const { account_id, amount, currency } = command;
-      return { type: 'created.v1', data: { account_id, amount, currency } };
+      const { type: _, ...opening } = command;
+      return { type: 'created.v1', data: opening };
     }
     case 'capture':
       return { type: 'captured.v1', data: { amount: command.amount, currency: command.currency } };
     case 'void':
       return { type: 'voided.v1', data: {} };
+    case 'decline':
+      return { type: 'declined.v1', data: {} };
+    case 'expire':
+      return { type: 'expired.v1', data: { at: command.at } };
     case 'refund':
       return { type: 'refunded.v1', data: { amount: command.amount, currency: command.currency } };
   }
@@ -205,7 +264,7 @@ function decide(command: TransactionCommand): TransactionEvent {
 
 // ── Compensations ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** R16: a capture that lost is refunded, a refund that lost is collected. Nothing was moved by a void. */
+/** R16: a capture that lost is refunded, a refund that lost is collected. The others moved nothing. */
 function compensation(event: TransactionEvent): Compensation | undefined {
   if (event.type === 'captured.v1') return { kind: 'refund', ...event.data };
   if (event.type === 'refunded.v1') return { kind: 'collect', ...event.data };
@@ -220,6 +279,8 @@ export const transaction: Aggregate<Transaction, TransactionCommand, Transaction
   decide,
   evolve,
   compensation,
+  // An `expire` that is sent again comes with another time, and is the same command.
+  identity: (command) => (command.type === 'expire' ? { type: 'expire' } : command),
   readCommand: (recorded) => recordedCommand.safeParse(recorded).data,
   homeKey: (stream) => stream.slice(4, 12),
 };

@@ -1,0 +1,143 @@
+import {
+  type DomainEvent,
+  type DueCompensation,
+  type EventData,
+  type Fold,
+  type HomeCellService,
+  opensStream,
+  settleConflicts,
+} from '@twinlog/core';
+
+/** What a sweep came to. */
+export interface Swept {
+  /** Requests decided, conflicts settled, compensations carried out. */
+  readonly decided: number;
+  readonly settled: number;
+  readonly compensated: number;
+  /** Streams that are still to be looked at: too new, or not done with. */
+  readonly open: number;
+}
+
+export interface OpenStreamsOptions<State extends object, Command extends EventData> {
+  readonly service: HomeCellService<State, Command>;
+  readonly settling: Omit<Parameters<typeof settleConflicts<State, Command>>[1], 'compensate'>;
+  readonly compensate: (due: DueCompensation) => Promise<void>;
+  /** Whether this cell is a stream's home: only the home settles (R16) and decides requests (R15). */
+  readonly isHome: (stream: string) => boolean;
+  /** Told of each stream that could not be finished now; it is looked at again. */
+  readonly onError?: (error: unknown, stream: string) => void;
+}
+
+/** What a home has to see to: requests to be decided, conflicts to be settled and compensated. */
+export interface OpenStreams {
+  /** To be told of every event that comes from another cell. */
+  readonly note: (event: DomainEvent) => void;
+  /** Decides the requests of streams that an event has just come to. To be called once it is stored. */
+  readonly resolveRequests: () => Promise<number>;
+  /**
+   * Decides requests, and settles and compensates the conflicts that are old enough. To be called now and then.
+   * @param streams to be looked at too, without waiting: those of the whole log, where somebody has it at hand.
+   */
+  readonly sweep: (streams?: Iterable<string>) => Promise<Swept>;
+}
+
+/** Streams kept in mind at most; beyond it the one noted longest ago is forgotten. */
+const maxStreams = 10_000;
+
+/**
+ * Keeps in mind which streams may need their home, from the events that came to this process: a conflict or a
+ * request can only come about by one. What another process was told of, or this one before it was restarted, it does
+ * not know; finding that is for reconcile, which looks at the whole log.
+ */
+export function createOpenStreams<State extends object, Command extends EventData>({
+  service,
+  settling,
+  compensate,
+  isHome,
+  onError,
+}: OpenStreamsOptions<State, Command>): OpenStreams {
+  const { now, settleAfterMs } = settling;
+  /** When the last event came, by stream. */
+  const noted = new Map<string, number>();
+  /** Streams with requests not decided yet, and those of them that an event came to since they were looked at. */
+  const requested = new Set<string>();
+  const stirred = new Set<string>();
+
+  async function foldOf(stream: string): Promise<Fold<State> | undefined> {
+    const view = await service.read(stream);
+    return view.kind === 'read' ? view.fold : undefined;
+  }
+
+  async function resolve(streams: readonly string[]): Promise<number> {
+    let decided = 0;
+    for (const stream of streams) {
+      stirred.delete(stream);
+      try {
+        decided += await service.resolveRequests(stream);
+        const fold = await foldOf(stream);
+        if (fold && !isWaiting(fold)) requested.delete(stream);
+      } catch (error) {
+        onError?.(error, stream);
+      }
+    }
+    return decided;
+  }
+
+  return {
+    note: (event) => {
+      const stream = event.partitionkey;
+      if (!isHome(stream)) return;
+      if (event.requestof !== undefined) requested.add(stream);
+      if (requested.has(stream)) stirred.add(stream);
+      // A create is never settled: R13 alone decides which one counts.
+      if (opensStream(event)) return;
+      noted.delete(stream);
+      noted.set(stream, now());
+      for (const streams of [noted, requested, stirred]) {
+        const [oldest] = streams.size > maxStreams ? streams.keys() : [];
+        if (oldest !== undefined) streams.delete(oldest);
+      }
+    },
+
+    resolveRequests: () => resolve([...stirred]),
+
+    sweep: async (streams = []) => {
+      for (const stream of streams) if (isHome(stream)) noted.set(stream, now() - settleAfterMs);
+      let decided = await resolve([...requested]);
+      let settled = 0;
+      let compensated = 0;
+      for (const [stream, notedAt] of [...noted]) {
+        // Not before a decision that was under way here when the event came is written, too.
+        if (now() - notedAt < settleAfterMs) continue;
+        try {
+          const fold = await foldOf(stream);
+          if (fold && !isOpen(fold)) {
+            if (noted.get(stream) === notedAt) noted.delete(stream);
+            continue;
+          }
+          decided += await service.resolveRequests(stream);
+          const done = await settleConflicts(stream, { ...settling, compensate });
+          settled += done.settled;
+          compensated += done.compensated;
+        } catch (error) {
+          onError?.(error, stream);
+        }
+      }
+      return { decided, settled, compensated, open: new Set([...noted.keys(), ...requested]).size };
+    },
+  };
+}
+
+function isWaiting({ requests, claims, pending }: Fold<unknown>): boolean {
+  return pending.length > 0 || [...requests.keys()].some((id) => !claims.has(id));
+}
+
+function isOpen(fold: Fold<unknown>): boolean {
+  return (
+    isWaiting(fold) ||
+    fold.conflicts.some(
+      ({ event, isSettled, isCompensated, compensation }) =>
+        !opensStream(event) && !(isSettled && (isCompensated || !compensation)),
+    )
+  );
+}

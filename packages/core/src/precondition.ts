@@ -1,0 +1,32 @@
+import { type DomainEvent, originOf, sequenceOf } from './log/event.ts';
+import type { Fold } from './log/fold.ts';
+import { covers, formatVersion, parseVersion, type VersionVector } from './log/version-vector.ts';
+
+/**
+ * Whether nothing but requests counts beyond a version (R15): what a client has read and then names in `If-Match`
+ * is then still what it would read. A text that is no version matches nothing.
+ */
+export function matchesVersion(
+  ifMatch: string,
+  fold: Pick<Fold<unknown>, 'version' | 'requests'>,
+  events: readonly DomainEvent[],
+): boolean {
+  if (ifMatch === formatVersion(fold.version)) return true;
+  const wanted = versionIn(ifMatch);
+  if (wanted === undefined || !covers(fold.version, wanted)) return false;
+  const requests = new Set([...fold.requests.values()].map(({ event }) => event.id));
+  return events.every((event) => {
+    const origin = originOf(event);
+    const sequence = sequenceOf(event);
+    const isBeyond = sequence > (wanted.get(origin) ?? 0) && sequence <= (fold.version.get(origin) ?? 0);
+    return !isBeyond || requests.has(event.id);
+  });
+}
+
+function versionIn(text: string): VersionVector | undefined {
+  try {
+    return parseVersion(text);
+  } catch {
+    return undefined;
+  }
+}

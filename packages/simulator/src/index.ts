@@ -1,0 +1,7 @@
+export { type Hit, type Hits, neverHit } from './hits.ts';
+export type { Outcomes } from './outcomes.ts';
+export { type Plan, planOf } from './plan.ts';
+export { type Failure, type RunOptions, type RunResult, runSeeds } from './runner.ts';
+export { type Sabotage, sabotages } from './sabotage.ts';
+export { storyOf } from './story.ts';
+export { runWorld, type WorldOptions, type WorldResult } from './world.ts';

@@ -53,7 +53,7 @@ const elsewhere = { stream: transactionId('b', 'k', () => 0), commandId: 'k', co
 /** The home and another cell, which reaches it through `forwardEndpoint` and `httpPeers`. */
 function pair(endpoint: Partial<ForwardEndpointOptions<TransactionCommand>> = {}) {
   const cell = (name: string, peers: Peers<TransactionCommand>) => {
-    const store = createMemoryStore();
+    const store = { ...createMemoryStore() };
     const decider = createService({
       aggregate: transaction,
       store,
@@ -105,6 +105,22 @@ describe('forwarding over HTTP (R15)', () => {
       expect.arrayContaining([`urn:twinlog:origin:${other}.1`, `urn:twinlog:origin:${home}.1`]),
     );
     expect(await cells.other.store.read(stream)).toHaveLength(held.length);
+  });
+
+  test('what either side holds already is written by neither again', async () => {
+    const cells = pair();
+    await cells.other.service.execute(opening);
+    await cells.other.service.execute(capturing);
+    const writes: string[] = [];
+    for (const { store } of [cells.home, cells.other]) {
+      const { insert } = store;
+      store.insert = (event) => {
+        writes.push(event.commandid ?? '');
+        return insert(event);
+      };
+    }
+    await cells.other.service.execute({ ...capturing, commandId: 'second' });
+    expect(writes).toEqual(['second', 'second']);
   });
 
   test('a precondition, a token and a trace travel with the command', async () => {

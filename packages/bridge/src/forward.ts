@@ -11,6 +11,7 @@ import {
   parseEvent,
   parseVersion,
   StoreUnavailableError,
+  sameEvent,
   TwinlogError,
   type VersionVector,
 } from '@twinlog/core';
@@ -86,7 +87,7 @@ function answer(status: number, body: object, headers: Record<string, string> = 
  * What other cells ask of this one to have a command decided (R15), for `httpPeers` at the other end: `POST` to
  * `/replication/forward` and `/replication/holds`.
  *
- * 200 with the answer. 400: the body breaks the format, or names a command or an event that cannot be read; nothing
+ * 200 with the answer; of events, those that did not come with the command. 400: the body breaks the format, or names a command or an event that cannot be read; nothing
  * changed. 401: not an authorised cell; nothing changed. 404, 405: another path or method. 413: above
  * `maxForwardBytes`, or an event too large for this store. 503: the store cannot be reached; ask again.
  */
@@ -105,6 +106,8 @@ export function forwardEndpoint<Command extends EventData>({
         return answer(400, { error: 'The command is not one that this version of the service understands.' });
       const stray = forwarded.events.find((event) => event.partitionkey !== stream);
       if (stray) return answer(400, { error: `The event ${stray.id} is not one of the stream ${stream}.` });
+      // Told apart by reading: taking in what is held already would cost a write for each event.
+      const held = await store.read(stream);
       const decided = await service.decideForwarded({
         request: {
           stream,
@@ -114,9 +117,9 @@ export function forwardEndpoint<Command extends EventData>({
           ...(if_match !== undefined && { ifMatch: if_match }),
           ...(traceparent !== undefined && { traceparent }),
         },
-        events: forwarded.events,
+        events: without(forwarded.events, held),
       });
-      return answer(200, decided);
+      return answer(200, { kind: decided.kind, events: without(decided.events, forwarded.events) });
     },
     '/replication/holds': async (body) => {
       const { stream } = holdsRequest.parse(body);
@@ -151,6 +154,15 @@ export function forwardEndpoint<Command extends EventData>({
       throw error;
     }
   };
+}
+
+/** The events of which no equal one is known. */
+function without(found: readonly DomainEvent[], known: readonly DomainEvent[]): readonly DomainEvent[] {
+  const byId = new Map(known.map((event) => [event.id, event]));
+  return found.filter((event) => {
+    const same = byId.get(event.id);
+    return same === undefined || !sameEvent(same, event);
+  });
 }
 
 /** `undefined` where it is no JSON. */

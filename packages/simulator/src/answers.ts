@@ -6,10 +6,10 @@ import {
   type Transaction,
   type TransactionCommand,
 } from '@twinlog/core';
-import type { Answer, Cell } from './cell.ts';
 import { type Chronicle, placeOf } from './chronicle.ts';
 import { exemptions } from './exemptions.ts';
 import type { Told } from './journal.ts';
+import type { Answer, Cell } from './matrix.ts';
 import type { Stage } from './stage.ts';
 
 /** Holds one answer, the moment a cell gives it, against all that was promised before. */

@@ -1,71 +1,26 @@
 import { createMemoryDeadLetters } from '@twinlog/bridge';
 import {
-  type Assignment,
   type CommandRequest,
   cellOf,
   type DomainEvent,
   type EventStore,
-  type ForwardAnswer,
-  type Forwarded,
   newerOf,
-  type Outcome,
   originName,
   originOf,
   raiseIncarnation,
   StoreUnavailableError,
   sourceOf,
-  type Transaction,
   type TransactionCommand,
 } from '@twinlog/core';
 import { currentCode, doublingCode, isKnownToOlderCode, olderCode } from './aggregates.ts';
 import type { Chronicle } from './chronicle.ts';
-import { createDatabase, type Database } from './database.ts';
+import { createDatabase } from './database.ts';
 import { createLife, type Life } from './life.ts';
-import type { Matrix } from './matrix.ts';
+import type { Cell, Matrix } from './matrix.ts';
+import { withoutCommandId } from './sabotage.ts';
 import type { Stage } from './stage.ts';
 import { createCellStore, type Process } from './store.ts';
 import { createStreamFeed } from './stream-feed.ts';
-
-/** What a client gets: an outcome of the service, or word that the cell cannot answer. */
-export type Answer =
-  | Outcome<Transaction>
-  | { readonly kind: 'unavailable' }
-  /** The cell's code does not know this command. */
-  | { readonly kind: 'unsupported' };
-
-/** One cell: a database, a change stream, and compute that may die and starts again. */
-export interface Cell {
-  readonly index: number;
-  readonly name: string;
-  readonly database: () => Database;
-  /** How often its database was put back to a backup. */
-  readonly restores: () => number;
-  /** Whether its compute runs, to take in replication at least. */
-  readonly isUp: () => boolean;
-  /** Whether it decides: it runs, and has reconciled since it was last restored (R1). */
-  readonly isReady: () => boolean;
-  /** Whether it is the home of a stream, as far as it knows. */
-  readonly isHome: (stream: string) => boolean;
-  /** Never resolves where the cell dies over it. */
-  readonly execute: (request: CommandRequest<TransactionCommand>) => Promise<Answer>;
-  readonly read: (stream: string) => ReturnType<Life['read']>;
-  readonly receive: (values: readonly unknown[]) => Promise<void>;
-  /** Undefined where the cell does not answer. */
-  readonly decideForwarded: (forwarded: Forwarded<TransactionCommand>) => Promise<ForwardAnswer> | undefined;
-  readonly storeForPeers: () => EventStore | undefined;
-  readonly reconcileWith: (peer: number) => Promise<boolean>;
-  /** Looks after all streams that it is the home of: decides requests, settles conflicts of such an age. */
-  readonly visit: (settleAfterMs: number) => Promise<void>;
-  readonly learn: (assignment: Assignment) => void;
-  readonly crash: (downMs: number) => void;
-  readonly setClock: (offsetMs: number) => void;
-  readonly setStorm: (isStormy: boolean) => void;
-  readonly setRelayDown: (isDown: boolean) => void;
-  readonly setOlderCode: (isOlder: boolean) => void;
-  readonly restore: (backup: readonly DomainEvent[]) => void;
-  /** Its clock is right again, whatever was done to it. */
-  readonly heal: () => void;
-}
 
 const restartMs = 2_000;
 const resolveAfterMs = 50;
@@ -264,9 +219,11 @@ export function createCell(stage: Stage, index: number, chronicle: Chronicle, ma
     visit: async (settleAfterMs) => {
       const current = isReady() ? life : undefined;
       for (const [stream, events] of [...database.streams]) {
-        // Where one origin alone decided there is neither a request nor a conflict: mostly such a visit is spared.
+        // Where one origin alone decided, and no request waits, there is nothing to do: mostly such a visit is spared.
         const [first] = events;
-        const isPlain = events.every(({ source }) => source === first?.source);
+        const isPlain = events.every(
+          ({ source, requestof }) => source === first?.source && requestof === undefined,
+        );
         if (isPlain && !random.chance(plainVisitRate)) continue;
         await current?.resolve(stream);
         await current?.settle(stream, settleAfterMs);
@@ -299,10 +256,4 @@ export function createCell(stage: Stage, index: number, chronicle: Chronicle, ma
   };
   boot();
   return cell;
-}
-
-function withoutCommandId(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const { commandid: _, fingerprint: __, ...rest } = { commandid: '', fingerprint: '', ...value };
-  return rest;
 }

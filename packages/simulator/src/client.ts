@@ -6,8 +6,8 @@ import {
   type VersionVector,
 } from '@twinlog/core';
 import { type AnswerCheck, bodyOf } from './answers.ts';
-import type { Answer, Cell } from './cell.ts';
 import type { Journal, Told } from './journal.ts';
+import type { Answer, Cell } from './matrix.ts';
 import type { Operation, Send } from './plan.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,7 +1,7 @@
 import { type DomainEvent, type Fold, originOf, type Transaction } from '@twinlog/core';
 import type { Bank } from './bank.ts';
-import type { Cell } from './cell.ts';
 import { unitsOf } from './invariants.ts';
+import type { Cell } from './matrix.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Stage } from './stage.ts';
 

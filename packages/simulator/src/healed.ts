@@ -1,7 +1,7 @@
 import { cellOf, type DomainEvent, type Fold, originOf, type Transaction } from '@twinlog/core';
-import type { Cell } from './cell.ts';
 import { type Chronicle, placeOf } from './chronicle.ts';
 import { checkStream, sameView, stands, viewOf } from './invariants.ts';
+import type { Cell } from './matrix.ts';
 import type { Random } from './random.ts';
 import type { Stage } from './stage.ts';
 

@@ -197,7 +197,12 @@ function openingOf(random: Random, subject: Subject, at: number, cells: number, 
   };
 }
 
-function operationsOf(random: Random, count: number, cells: number, horizonMs: number): readonly Operation[] {
+function operationsOf(
+  random: Random,
+  requests: number,
+  cells: number,
+  horizonMs: number,
+): readonly Operation[] {
   const [first, ...others] = Array.from({ length: 1 + random.int(3) }, (_, number) =>
     subjectOf(random, number, cells, horizonMs),
   );
@@ -207,23 +212,25 @@ function operationsOf(random: Random, count: number, cells: number, horizonMs: n
   for (const subject of subjects) {
     if (subject.hasRival) operations.push(openingOf(random, subject, random.int(400), cells, true));
   }
-  const used: string[] = [];
+  // Command ids count within a stream, and so name other commands in others: that is their scope (R7).
+  const counts = new Map<string, number>();
   let at = 0;
   let sent = operations.reduce((sum, { sends }) => sum + sends.length, 0);
-  for (let number = operations.length; sent < count; number++) {
+  while (sent < requests) {
     const subject = random.pick(subjects);
     // Half of the operations follow close upon another: what is concurrent is what is dangerous.
     at = random.chance(0.5) ? at + random.int(200) : random.int(horizonMs);
-    const reused = random.chance(0.06) ? used[random.int(used.length)] : undefined;
-    const commandId = reused ?? (random.chance(0.92) ? `command-${number}` : undefined);
-    if (commandId !== undefined) used.push(commandId);
-    const sends = sendsOf(random, at, cells, subject.home).slice(0, count - sent);
+    const count = counts.get(subject.stream) ?? 0;
+    const isReused = count > 0 && random.chance(0.06);
+    if (!isReused) counts.set(subject.stream, count + 1);
+    const number = isReused ? random.int(count) : count;
+    const sends = sendsOf(random, at, cells, subject.home).slice(0, requests - sent);
     sent += sends.length;
     operations.push({
       stream: subject.stream,
       account: subject.account,
       command: laterCommand(random, subject),
-      commandId,
+      commandId: random.chance(0.92) ? `command-${number}` : undefined,
       ifMatch: random.chance(0.05),
       sends,
     });

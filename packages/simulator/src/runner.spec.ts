@@ -7,11 +7,16 @@ import { storyOf } from './story.ts';
 const run = (options: Partial<RunOptions>) =>
   runSeeds({ firstSeed: 1, seeds: 300, cells: 2, policy: 'any-cell', ...options });
 
-test.each([2, 3, 5])('with %i cells no seed of some hundreds breaks an invariant', async (cells) => {
-  const { failure, seeds } = await run({ cells, firstSeed: 10_000 * cells });
-  expect(failure).toBeUndefined();
-  expect(seeds).toBe(300);
-});
+const policies = ['any-cell', 'home-cell'] as const;
+
+test.each(policies.flatMap((policy) => [2, 3, 5].map((cells) => [policy, cells] as const)))(
+  'under %s with %i cells no seed of some hundreds breaks an invariant',
+  async (policy, cells) => {
+    const { failure, seeds } = await run({ policy, cells, firstSeed: 10_000 * cells });
+    expect(failure).toBeUndefined();
+    expect(seeds).toBe(300);
+  },
+);
 
 test('the same seeds give the same trace, and others another', async () => {
   const first = await run({ seeds: 40, cells: 3 });
@@ -38,7 +43,7 @@ test('a failing seed has a story that is shorter than it, with the command that 
   if (failure === undefined) throw new Error('The sabotage was not caught.');
   const story = await storyOf(failure.plan, failure.violation, sabotage);
   expect(story).toContain(`Seed ${failure.plan.seed} breaks "a refusal leaves an event"`);
-  expect(story).toMatch(/Of its 20 operations it takes [1-5],/);
+  expect(story).toMatch(/Of its [0-9]+ operations it takes [1-5],/);
   expect(story).toMatch(/VIOLATION a refusal leaves an event/);
   expect(story).toContain(
     `npm run simulate -- --seed ${failure.plan.seed} --seeds 1 --cells 2 --policy any-cell`,

@@ -30,3 +30,10 @@ export const sabotages = [
 ] as const;
 
 export type Sabotage = (typeof sabotages)[number];
+
+/** A message's value as "forget command ids on the way" leaves it. */
+export function withoutCommandId(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { commandid: _, fingerprint: __, ...rest } = { commandid: '', fingerprint: '', ...value };
+  return rest;
+}

@@ -84,6 +84,8 @@ export interface OwnedFold<State> extends Fold<State> {
   readonly claims: Map<string, Claim>;
   /** How many of the counted events open the stream. */
   readonly openings: number;
+  /** Whether a decision counts: the first of them has chosen between the creates (R13). */
+  readonly isChosen: boolean;
   /** The one stamp of all counted events, or undefined where there are several. */
   readonly stamp: string | undefined;
   requests: ReadonlyMap<string, Request>;
@@ -203,6 +205,7 @@ function emptyFold<State>(): OwnedFold<State> {
     pending: nothing.list,
     held: 0,
     openings: 0,
+    isChosen: false,
     stamp: undefined,
     settled: nothing.map,
     compensated: nothing.set,
@@ -233,6 +236,7 @@ export function foldEvents<State extends object, Command extends EventData, Even
     pending,
     held: counted.length + pending.length,
     openings: counted.filter(({ meaning }) => isOpening(meaning, aggregate.opening)).length,
+    isChosen: counted.some(({ meaning }) => isDecision(meaning, aggregate.opening)),
     stamp: counted.every(({ event }) => event.assignment === stamp) ? stamp : undefined,
     settled,
     compensated,
@@ -290,7 +294,7 @@ export function extendFold<State extends object, Command extends EventData, Even
     fold.pending.length > 0 ||
     sequence !== (fold.version.get(origin) ?? 0) + 1 ||
     (fold.newest !== undefined && (opening || event.id <= fold.newest)) ||
-    (fold.openings > 1 && fold.openings === fold.held) ||
+    (fold.openings > 1 && !fold.isChosen) ||
     (evolved === undefined && !hasSeen(fold.version, event.seen))
   ) {
     return undefined;
@@ -300,6 +304,7 @@ export function extendFold<State extends object, Command extends EventData, Even
     version: new Map(fold.version).set(origin, sequence),
     held: fold.held + 1,
     openings: fold.openings + (opening ? 1 : 0),
+    isChosen: fold.isChosen || isDecision(meaning, aggregate.opening),
     stamp: event.assignment,
   };
   fold.spent = true;

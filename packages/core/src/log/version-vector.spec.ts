@@ -31,6 +31,10 @@ describe('the text of a version vector', () => {
     expect(formatVersion(new Map([['b.1', 7]]))).toBe('b.1=7');
     expect(formatVersion(emptyVersion)).toBe('');
     expect(parseVersion('')).toEqual(emptyVersion);
+    expect([...parseVersion('0cell.1=2,a.1=3')]).toEqual([
+      ['0cell.1', 2],
+      ['a.1', 3],
+    ]);
   });
 
   it('is read back as the vector it was made of, and is equal exactly for equal vectors', () => {

@@ -31,8 +31,9 @@ export function parseVersion(text: string): VersionVector {
   if (text === '') return version;
   let last = '';
   for (const part of text.split(',')) {
-    const [, origin, sequence] = entry.exec(part) ?? [];
-    if (origin === undefined || sequence === undefined || origin <= last) {
+    const [, origin = '', sequence] = entry.exec(part) ?? [];
+    // What is no entry has no origin, and the empty text is never above the last.
+    if (origin <= last) {
       throw new TwinlogError(
         'invalid_version_vector',
         `"${part.slice(0, 100)}" is not an entry of a version vector: origins sorted, each once, as in "aws-us-east-1.1=3,azure-eastus.1=1".`,

@@ -163,6 +163,28 @@ describe('parseMoney', () => {
   );
 });
 
+describe('the sentence of a refused amount', () => {
+  it.each([
+    ['1e2', 'USD', '"1e2" is not a plain decimal, such as "12.34".'],
+    ['1.234', 'USD', '"1.234" has 3 decimals and USD has 2.'],
+    ['1234567890123456789', 'USD', '"1234567890123456789" has more than 18 digits.'],
+    ['0.00', 'USD', 'The amount must be above zero.'],
+    ['1', 'EURO', '"EURO" is not an ISO 4217 currency code, such as USD.'],
+  ])('of %s %s names what was sent and what is wanted', (text, code, detail) => {
+    expect(parseMoney(text, code)).toMatchObject({ detail });
+  });
+
+  it('quotes 40 characters at most, and never half a character', () => {
+    const quoted = (text: string) => {
+      const money = parseMoney('1', text);
+      return 'detail' in money ? money.detail.split(' is ')[0] : undefined;
+    };
+    expect(quoted('x'.repeat(40))).toBe(`"${'x'.repeat(40)}"`);
+    expect(quoted('x'.repeat(41))).toBe(`"${'x'.repeat(40)}…"`);
+    expect(quoted(`${'x'.repeat(39)}💶`)).toBe(`"${'x'.repeat(39)}\ufffd…"`);
+  });
+});
+
 describe('an amount in a JSON body', () => {
   it.each([
     ['12.50', '12.50'],
@@ -171,6 +193,7 @@ describe('an amount in a JSON body', () => {
     ['7', '7.00'],
     ['"7"', '7.00'],
     ['9999999999999999.99', '9999999999999999.99'],
+    ['"1234567890123400"', '1234567890123400.00'],
     ['"12345678901234567"', '12345678901234567'],
     ['"100000000000000000"', '100000000000000000'],
     ['"12345678901234567.5"', '12345678901234567.5'],

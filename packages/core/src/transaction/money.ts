@@ -80,7 +80,8 @@ export function normalAmount({ amount, currency }: Amount, context: z.Refinement
   const money = parseMoney(amount, currency);
   if (!isRefusal(money)) {
     const padded = formatMinor(money.minor, currency);
-    const isLong = padded.length - 1 > maxAmountDigits && padded.includes('.');
+    // Without decimals to pad, it has no more digits than were written: what is too long has a point.
+    const isLong = padded.length - 1 > maxAmountDigits;
     return { amount: isLong ? padded.replace(/\.?0+$/, '') : padded, currency };
   }
   const path = [money.refusal === 'unknown_currency' ? 'currency' : 'amount'];

@@ -3,7 +3,7 @@ import shared from './vitest.config.ts';
 
 /** The specs that mutation testing runs: those beside the mutated files, which alone should tell a mutant. */
 const specs = [
-  'log/{counted,event-id,fold-examples,fold-steps,superseded,version-vector}',
+  'log/{counted,event-id,fold-*,superseded,version-vector}',
   'transaction/{money,transaction,transaction-commands}',
 ];
 

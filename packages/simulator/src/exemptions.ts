@@ -6,7 +6,7 @@ export const exemptions = {
   /** R16: the idempotency key of a compensation is the same for the same command in two streams. */
   compensationKeyLacksStream: false,
   /** R15: a home that knows nothing of a stream answers 404 without asking the other cells. */
-  notFoundByHome: true,
+  notFoundByHome: false,
   /** R18: a 202 is answered at a version that may lack what the client's token has seen. */
-  requestedBehindToken: true,
+  requestedBehindToken: false,
 } as const;

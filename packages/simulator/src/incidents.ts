@@ -81,8 +81,8 @@ export function incidentsOf(
   }
   if (random.chance(0.4)) {
     const settleAfterMs = random.magnitude(500, 3_600_000);
-    for (let visitor = 0; visitor < cells; visitor++) {
-      incidents.push({ kind: 'visit', cell: visitor, at: random.int(horizonMs), settleAfterMs });
+    for (let visit = 0; visit < 2 * cells; visit++) {
+      incidents.push({ kind: 'visit', cell: visit % cells, at: random.int(2 * horizonMs), settleAfterMs });
     }
   }
   for (let run = 0; run < 2; run++) {

@@ -101,7 +101,7 @@ function ratesOf(random: Random): Rates {
     poisonMessage: rate(0.1, 0.2),
     requestLost: rate(0.2, 0.3),
     answerLost: rate(0.2, 0.4),
-    bankUnanswered: rate(0.3, 0.6),
+    bankUnanswered: rate(0.5, 0.8),
   };
 }
 

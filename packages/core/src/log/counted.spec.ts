@@ -111,5 +111,20 @@ describe('an event that does not count yet (R3)', () => {
     const impostor = captured('a.1', 2, 9, 'a.1=1', 7);
     expect(viewOf(fold(opening, second, impostor))).toEqual(viewOf(fold(impostor, second, opening)));
     expect(fold(opening, second, impostor).state?.captured).toBe(7n);
+    expect(fold(opening, second, impostor).pending).toEqual([]);
+  });
+
+  it('is counted, and held, once however many copies there are of it', () => {
+    expect(fold(opening, second, { ...second }, { ...opening })).toMatchObject({ held: 2, pending: [] });
+    expect(summary(opening, third, { ...third }).pending).toEqual([[third.id, 'gap']]);
+  });
+
+  it('is listed in canonical order, whatever origin it is of', () => {
+    const early = captured('b.1', 1, 5, 'a.1=2', 1);
+    expect(summary(opening, third, early, after).pending).toEqual([
+      [early.id, 'unseen'],
+      [third.id, 'gap'],
+      [after.id, 'unseen'],
+    ]);
   });
 });

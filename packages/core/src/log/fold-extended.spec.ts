@@ -87,6 +87,11 @@ describe('an extended fold', () => {
       [opening, under('2.b.home-cell', second)],
       captured(['a.1', 3, 11, 'a.1=2'], 1),
     ],
+    [
+      'leaves a gap, though all is there that it has seen',
+      [opening, second],
+      captured(['a.1', 4, 11, 'a.1=2'], 1),
+    ],
     ['has the id of the newest', [opening, second], captured(['b.1', 1, 10, 'a.1=1'], 1)],
     ['is a second create, and sorts last', [opening], created(['b.1', 1, 60, ''], 5)],
     ['chooses between two creates (R13)', [opening, rival], second],

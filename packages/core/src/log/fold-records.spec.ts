@@ -132,6 +132,15 @@ describe('a conflict', () => {
     });
   });
 
+  it('calls for nothing where the aggregate knows of no compensation', () => {
+    const { compensation: _, ...moneyless } = transaction;
+    const lost = captured('b.1', 11, 8);
+    const { conflicts } = foldEvents(moneyless, [opening, captured('a.1', 10, 4), lost]);
+    expect(conflicts.map((conflict) => [conflict.event, 'compensation' in conflict])).toEqual([
+      [lost, false],
+    ]);
+  });
+
   it('is one for each command that lost, also where the commands have no ids', () => {
     const lost = [captured('b.1', 11, 8), captured('c.1', 12, 9)];
     const { conflicts } = fold(opening, captured('a.1', 10, 4), ...lost);
@@ -194,8 +203,44 @@ describe('a request (R15)', () => {
     expect(fold()).toEqual({
       ...{ state: undefined, opening: undefined, newest: undefined, stamp: undefined },
       ...{ version: new Map(), claims: new Map(), requests: new Map(), settled: new Map() },
-      ...{ conflicts: [], pending: [], held: 0, openings: 0, isChosen: false, compensated: new Set(), spent: false },
+      ...{
+        conflicts: [],
+        pending: [],
+        held: 0,
+        openings: 0,
+        isChosen: false,
+        compensated: new Set(),
+        spent: false,
+      },
     });
+  });
+});
+
+describe('the create that counts', () => {
+  const rival = handMade(
+    { origin: 'b.1', sequence: 1, at: -50, seen: '' },
+    { type: 'created.v1', data: { account_id: account, ...yen(5) }, key: 'create' },
+  );
+
+  it('is applied once, also where it has no command id', () => {
+    const { commandid: _, fingerprint: __, ...anonymous } = opening;
+    const { state, conflicts, claims } = fold(anonymous, captured('a.1', 10, 4));
+    expect(state?.captured).toBe(4n);
+    expect(conflicts).toEqual([]);
+    expect(claims.size).toBe(0);
+  });
+
+  it('is a create: whatever else the first later decision had seen is passed over (R13)', () => {
+    const request = {
+      ...handMade(
+        { origin: 'c.1', sequence: 1, at: -60, seen: '' },
+        { type: 'requested.v1', data: { command: { type: 'void' } } },
+      ),
+      requestof: 'wish',
+      fingerprint: 'print',
+    };
+    const decision = { ...captured('a.1', 10, 4), seen: 'a.1=1,c.1=1' };
+    expect(fold(request, rival, opening, decision).opening).toBe(opening);
   });
 });
 

@@ -37,6 +37,9 @@ describe('the order of assignments', () => {
       '10.aws.home-cell',
     ]);
     expect(compareStamps('2.aws', '2.aws')).toBe(0);
+    expect(compareStamps('2.aws', '2.aws.home-cell')).toBe(0);
+    expect(compareStamps('2.aws', '2.azure')).toBeLessThan(0);
+    expect(compareStamps('2.azure', '2.aws')).toBeGreaterThan(0);
   });
 });
 
@@ -48,6 +51,24 @@ describe('a decision of an older assignment (R14)', () => {
     const fold = foldEvents(transaction, [created, old, taken]);
     expect(fold.state?.captured).toBe(6n);
     expect(fold.conflicts).toEqual([expect.objectContaining({ event: old, code: 'superseded' })]);
+  });
+
+  it('is superseded as well where its clock is the later one', () => {
+    const taken = captured({ origin: 'az.1', sequence: 1, at: 3, seen: 'aws.1=1' }, 6, '2.az.home-cell');
+    expect(lost([created, taken, old])).toEqual([['aws.1', 'superseded']]);
+  });
+
+  it('stands against a request of a newer one, which decides nothing', () => {
+    const request = {
+      ...handMade(
+        { origin: 'az.1', sequence: 1, at: 9, seen: 'aws.1=1' },
+        { type: 'requested.v1', data: { command: { type: 'void' } } },
+      ),
+      requestof: 'key',
+      fingerprint: 'print',
+      assignment: '2.az.home-cell',
+    };
+    expect(lost([created, old, request])).toEqual([]);
   });
 
   it('stands where the first of the newer had seen it', () => {

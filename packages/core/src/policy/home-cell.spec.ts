@@ -215,6 +215,25 @@ describe('under home-cell (R15)', () => {
     expect(await at(otherName).execute(capturing)).toMatchObject({ kind: 'unreachable' });
   });
 
+  it('is not found by the home either while another cell holds it or cannot be asked', async () => {
+    const { at, cuts } = matrix();
+    expect(await at(homeName).execute(capturing)).toEqual({ kind: 'notFound' });
+    cuts.add(thirdName);
+    expect(await at(homeName).execute(capturing)).toMatchObject({ kind: 'unreachable' });
+    cuts.clear();
+    await at(otherName).execute(opening);
+    expect(await at(homeName).execute(capturing)).toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('a cell behind the client’s token records no request: it would answer with less than the client has seen (R18)', async () => {
+    const { at, cuts, storeOf } = matrix();
+    await at(otherName).execute(opening);
+    cuts.add(homeName);
+    const atLeast = new Map([[`${homeName}.1`, 1]]);
+    expect(await at(otherName).execute({ ...capturing, atLeast })).toMatchObject({ kind: 'behind' });
+    expect(await storeOf(otherName).read(stream)).toHaveLength(1);
+  });
+
   it('after a takeover the new home decides, and what the old one decided unseen is superseded', async () => {
     const { at, assign, replicate, cuts } = matrix();
     await at(otherName).execute(opening);

@@ -17,7 +17,7 @@ export interface Forwarded<Command> {
 /** What the home says: its decision lies in the events it sends back, or why it decided nothing. */
 export interface ForwardAnswer {
   readonly kind: 'decided' | 'notFound' | 'preconditionFailed' | 'unready' | 'notHome';
-  /** All that the home holds of the stream. */
+  /** What the home holds of the stream, all of it or but what came along with the command. */
   readonly events: readonly DomainEvent[];
 }
 
@@ -86,9 +86,7 @@ export function createHomeCellService<
         return view.kind === 'read' ? { kind: 'preconditionFailed', version: view.fold.version } : view;
       }
       case 'notFound':
-        return (await isUnknownEverywhere(stream, home))
-          ? { kind: 'notFound' }
-          : { kind: 'unreachable', cell: home };
+        return unlessHeldElsewhere(stream, home);
       default:
         return { kind: 'unreachable', cell: home };
     }
@@ -102,19 +100,22 @@ export function createHomeCellService<
     return claims.has(request.commandId) ? decider.execute(request) : { kind: 'pending', pending, version };
   }
 
-  /** R15: 404 only if every cell could be asked and knows nothing. */
-  async function isUnknownEverywhere(stream: string, home: string): Promise<boolean> {
+  /** R15: not found only if every cell could be asked and knows nothing. The home knows nothing, nor does this one. */
+  async function unlessHeldElsewhere(stream: string, home: string): Promise<Outcome<State>> {
     const others = [...assignment().cells.keys()].filter((name) => name !== home && name !== cell);
     try {
       const held = await Promise.all(others.map((other) => peers.holds(other, stream)));
-      return !held.includes(true);
+      return held.includes(true) ? { kind: 'unreachable', cell: home } : { kind: 'notFound' };
     } catch {
-      return false;
+      return { kind: 'unreachable', cell: home };
     }
   }
 
   async function recordRequest(request: Forwarded<Command>['request']): Promise<Outcome<State>> {
-    const { stream, command, commandId, ifMatch } = request;
+    const { stream, command, commandId, ifMatch, atLeast = emptyVersion } = request;
+    // R18: a 202 tells of the stream too, and no answer may be behind the client's token.
+    const caughtUp = await decider.read(stream, atLeast);
+    if (caughtUp.kind !== 'read') return caughtUp;
     const requestOf = { id: commandId, fingerprint: fingerprintOfCommand(aggregate, command) };
     const view = await decider.record(stream, ({ fold }) => {
       if (fold.claims.has(commandId) || fold.requests.has(commandId)) return undefined;
@@ -133,11 +134,17 @@ export function createHomeCellService<
     read: decider.read,
 
     execute: async (request) => {
-      if (request.account !== undefined || decidesHere(request.stream)) return decider.execute(request);
+      const { stream } = request;
+      if (request.account !== undefined || assignment().policy === 'any-cell')
+        return decider.execute(request);
+      if (homeOfStream(stream) === cell) {
+        const outcome = await decider.execute(request);
+        return outcome.kind === 'notFound' ? unlessHeldElsewhere(stream, cell) : outcome;
+      }
       // A command that its home is to decide needs an id: it is how its decision is found again.
       const commandId = request.commandId ?? randomBase32(26, runtime.random);
       const identified = { ...request, commandId };
-      const view = await decider.read(request.stream);
+      const view = await decider.read(stream);
       const isClaimed = view.kind === 'read' && view.fold.claims.has(commandId);
       return isClaimed ? answerClaimed(identified) : forward(identified);
     },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { foldEvents } from '../log/fold.ts';
 import { account, cancel, capture, create, createCell, refund, stream } from '../log/histories.fixture.ts';
 import { ingest } from '../store/event-store.ts';
+import { createMemoryStore } from '../store/memory.ts';
 import { transaction } from '../transaction/transaction.ts';
 import { type DueCompensation, settleConflicts } from './settlement.ts';
 
@@ -59,6 +60,26 @@ describe('settling a conflict (R16)', () => {
       expect(fold.conflicts).toEqual([expect.objectContaining({ isSettled: true, isCompensated: true })]);
       expect(fold.state?.captured).toBe(7n);
     }
+  });
+
+  it('gives the compensation another key where another stream lost the very same command', async () => {
+    const keys: string[] = [];
+    for (const renamed of [stream, 'txn_2']) {
+      const { home, options } = await overCaptured();
+      const store = createMemoryStore();
+      for (const event of await home.store.read(stream)) {
+        await ingest(store, {
+          ...event,
+          partitionkey: renamed,
+          subject: event.subject.replace(stream, renamed),
+        });
+      }
+      const { service, runtime } = createCell({ origin: 'aws.1', store });
+      runtime.advance(5_000);
+      const compensate = async ({ idempotencyKey }: DueCompensation) => void keys.push(idempotencyKey);
+      await settleConflicts(renamed, { ...options, decider: service, now: runtime.now, compensate });
+    }
+    expect(new Set(keys).size).toBe(2);
   });
 
   it('collects a refund that lost, and moves nothing for a void that lost', async () => {

@@ -8,7 +8,7 @@ import type { Decider } from '../outcome.ts';
 /** What has to be done in the world because a command that a client was told of lost (R16). */
 export interface DueCompensation {
   readonly stream: string;
-  /** Derived from the command, so that whoever carries it out twice does it once. */
+  /** Derived from the stream and the command, so that whoever carries it out twice does it once. */
   readonly idempotencyKey: string;
   readonly compensation: Compensation;
 }
@@ -61,8 +61,9 @@ export async function settleConflicts<State extends object, Command extends Even
   for (const conflict of after.fold.conflicts) {
     const { compensation } = conflict;
     if (!conflict.isSettled || conflict.isCompensated || !compensation) continue;
-    const { id } = recordId('compensate', conflict);
-    await compensate({ stream, idempotencyKey: id, compensation });
+    // A command id is scoped to its stream; whoever carries this out knows no streams, so the key has it too.
+    const idempotencyKey = `compensate:${fingerprintOf({ stream, ...pairOf(conflict) })}`;
+    await compensate({ stream, idempotencyKey, compensation });
     const view = await decider.record(stream, ({ fold }) => {
       const current = fold.conflicts.find((one) => commandOf(one.event) === commandOf(conflict.event));
       if (!current || current.isCompensated) return undefined;

@@ -99,7 +99,7 @@ describe('the money rules', () => {
           const expected = oracle(authorisation, history, operation);
           const code = isRefusal(result) ? result.refusal : undefined;
           if (code !== expected) {
-            expect.soft(code, `${JSON.stringify(operation)} after ${JSON.stringify(history)}`).toBe(expected);
+            expect(code, `${JSON.stringify(operation)} after ${JSON.stringify(history)}`).toBe(expected);
           }
           // Whatever was refused changed nothing, so the same state goes on.
           if (isRefusal(result)) explore(state, history, left - 1);
@@ -236,6 +236,22 @@ describe('the money rules', () => {
       refusal: 'transaction_captured',
       detail: 'What is captured cannot be declined. Refund it instead.',
     });
+    expect(run(state, { type: 'create', account_id: 'a', amount: '2', currency: 'JPY' })).toEqual({
+      refusal: 'transaction_exists',
+      detail: 'The transaction exists.',
+    });
+    expect(run(undefined, { type: 'void' })).toEqual({
+      refusal: 'transaction_not_found',
+      detail: 'The transaction does not exist.',
+    });
+    expect(run(created(3), { type: 'expire', at: expiry })).toEqual({
+      refusal: 'not_expirable',
+      detail: 'The transaction was created without an expiry.',
+    });
+    expect(run(accepted(created(3), { type: 'void' }), { type: 'decline' })).toEqual({
+      refusal: 'transaction_voided',
+      detail: 'The transaction is voided; nothing can follow.',
+    });
   });
 });
 
@@ -288,6 +304,53 @@ describe('understanding events', () => {
     ['created.v1', { ...data, account_id: 'a\u0000' }],
   ])('does not take %s with data %j', (type, eventData) => {
     expect(transaction.understand({ type, data: eventData })).toBeUndefined();
+  });
+});
+
+describe('a recorded command', () => {
+  const data = { amount: '5', currency: 'JPY' };
+
+  it.each([
+    ['of an unknown type', { type: 'reverse' }],
+    ['without a type', {}],
+    ['that lacks its amount', { type: 'capture', currency: 'JPY' }],
+    ['that lacks its currency', { type: 'refund', amount: '5' }],
+    ['that lacks its account', { type: 'create', ...data }],
+    ['that lacks its time', { type: 'expire' }],
+    ['whose time is not in normal form', { type: 'expire', at: '2026-02-01T00:00:00Z' }],
+    ['whose amount is a number', { type: 'capture', amount: 5, currency: 'JPY' }],
+    ['whose expiry is null', { type: 'create', account_id: 'a', ...data, expires_at: null }],
+    ['whose account id no store keeps', { type: 'create', account_id: 'a\n', ...data }],
+    ...[
+      { type: 'create', account_id: 'a', ...data },
+      { type: 'capture', ...data },
+      { type: 'void' },
+      { type: 'decline' },
+      { type: 'expire', at: expiry },
+      { type: 'refund', ...data },
+    ].map((command): [string, object] => [`to ${command.type} with more to it`, { ...command, note: 'x' }]),
+  ])('%s is not understood', (_, command) => {
+    expect(transaction.readCommand?.({ ...command })).toBeUndefined();
+  });
+
+  it('is the same command where all of it is the same, but for the time at which to expire', () => {
+    const capture = { type: 'capture', ...data } as const;
+    expect(transaction.identity?.(capture)).toEqual(capture);
+    expect(transaction.identity?.({ type: 'expire', at: expiry })).toEqual({ type: 'expire' });
+  });
+});
+
+describe('the names of a transaction', () => {
+  it('are those on the wire, which stay as they are', () => {
+    expect(transaction).toMatchObject({
+      name: 'transaction',
+      typePrefix: 'io.twinlog.transaction',
+      opening: 'created.v1',
+    });
+  });
+
+  it('tell its home by the account part of its id (R12)', () => {
+    expect(transaction.homeKey?.('txn_01234567ABCDEFGHJKMNPQRSTVWXYZ01')).toBe('01234567');
   });
 });
 

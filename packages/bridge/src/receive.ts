@@ -57,42 +57,38 @@ function answer(status: number, body: object, headers: Record<string, string> = 
 export function createIntake(options: IntakeOptions): (events: readonly unknown[]) => Promise<Receipts> {
   const { store, deadLetters, now } = options;
 
-  const keep = async (
-    code: DeadLetter['code'],
-    detail: string,
-    content: DeadLetter['content'],
-  ): Promise<Receipt> => {
+  const keep = async (code: DeadLetter['code'], detail: string, value: unknown): Promise<Receipt> => {
+    const content = { json: JSON.stringify(value) };
     await deadLetters.put(deadLetter({ direction: 'in', code, detail }, content, now()));
     return 'deadLetter';
   };
 
   async function receive(value: unknown): Promise<Receipt> {
-    const content = { json: JSON.stringify(value) };
     let event: DomainEvent;
     try {
       event = parseEvent(value);
     } catch (error) {
-      if (error instanceof InvalidEventError) return keep('invalid_event', error.message, content);
+      if (error instanceof InvalidEventError) return keep('invalid_event', error.message, value);
       throw error;
     }
     const cell = cellOf(originOf(event));
     if (cell === options.cell)
-      return keep('own_origin', 'The event says that this very cell decided it.', content);
+      return keep('own_origin', 'The event says that this very cell decided it.', value);
     if (!options.peers.includes(cell))
-      return keep('unknown_origin', `"${cell}" is no cell of this matrix.`, content);
-    const receipt = await write(event, content);
+      return keep('unknown_origin', `"${cell}" is no cell of this matrix.`, value);
+    const receipt = await write(event);
     options.onReceived?.(event, receipt);
     return receipt;
   }
 
-  async function write(event: DomainEvent, content: DeadLetter['content']): Promise<Receipt> {
+  async function write(event: DomainEvent): Promise<Receipt> {
     try {
       const ingested = await ingest(store, event);
       if (ingested.kind !== 'divergence') return ingested.kind;
-      return keep('divergence', `Its place is taken by the event ${ingested.existing.id}.`, content);
+      return keep('divergence', `Its place is taken by the event ${ingested.existing.id}.`, event);
     } catch (error) {
       // What another cloud's database could keep may be more than this one's can.
-      if (error instanceof EventTooLargeError) return keep('too_large', error.message, content);
+      if (error instanceof EventTooLargeError) return keep('too_large', error.message, event);
       throw error;
     }
   }

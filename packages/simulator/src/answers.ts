@@ -7,7 +7,6 @@ import {
   type TransactionCommand,
 } from '@twinlog/core';
 import { type Chronicle, placeOf } from './chronicle.ts';
-import { exemptions } from './exemptions.ts';
 import type { Told } from './journal.ts';
 import type { Answer, Cell } from './matrix.ts';
 import type { Stage } from './stage.ts';
@@ -35,9 +34,12 @@ export function isRefused(event: DomainEvent): boolean {
 
 /** Whether an answer tells of a stream as it is: a 503 does not. */
 function tells({ kind }: Answer): boolean {
-  if (kind === 'requested') return !exemptions.requestedBehindToken;
   return (
-    kind === 'appended' || kind === 'alreadyAppended' || kind === 'refused' || kind === 'preconditionFailed'
+    kind === 'requested' ||
+    kind === 'appended' ||
+    kind === 'alreadyAppended' ||
+    kind === 'refused' ||
+    kind === 'preconditionFailed'
   );
 }
 
@@ -129,8 +131,8 @@ export function createAnswerCheck(
   }
 
   /** R15: under a home, 404 says that no cell knew anything of the stream when it was asked for. */
-  function checkNotFound({ stream }: Told, cell: Cell, isHome: boolean, asked: number): void {
-    if (stage.plan.policy === 'any-cell' || (isHome && exemptions.notFoundByHome)) return;
+  function checkNotFound({ stream }: Told, cell: Cell, asked: number): void {
+    if (stage.plan.policy === 'any-cell') return;
     const known = [...chronicle.events.values()].find(({ event, at }) => {
       return event.partitionkey === stream && at < asked && isHeld(event);
     });
@@ -192,7 +194,7 @@ export function createAnswerCheck(
     }
     if (answer.kind === 'appended' || answer.kind === 'alreadyAppended') {
       checkEffect(told, cell, answer);
-    } else if (answer.kind === 'notFound') checkNotFound(told, cell, cell.isHome(told.stream), asked);
+    } else if (answer.kind === 'notFound') checkNotFound(told, cell, asked);
     else if (answer.kind === 'refused') checkRefusal(told, cell, answer.code, answer.detail, asked);
   };
 }

@@ -21,7 +21,7 @@ invariants at every step and after healing.
   --json            the result as one JSON object on standard output, progress on standard error
   --help            this text
 
-Exit code: 0 no violation; 1 a violation, or a fault or rule that 1,000 seeds or more never met; 2 wrong arguments.`;
+Exit code: 0 no violation; 1 a violation, or a fault or rule that 10,000 seeds or more never met; 2 wrong arguments.`;
 
 /** A mistake of whoever called the program: one line for them, exit code 2. */
 export class UsageError extends Error {}

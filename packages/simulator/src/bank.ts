@@ -1,5 +1,4 @@
 import type { DueCompensation } from '@twinlog/core';
-import { exemptions } from './exemptions.ts';
 import type { Stage } from './stage.ts';
 
 /** Where compensations are carried out: outside of the matrix, idempotent by key, and not always to be reached. */
@@ -16,9 +15,7 @@ export function createBank(stage: Stage): Bank {
     carriedOut,
     compensate: async (due) => {
       if (stage.strikes(rates.requestLost)) throw new BankUnavailableError();
-      const key = exemptions.compensationKeyLacksStream
-        ? `${due.stream} ${due.idempotencyKey}`
-        : due.idempotencyKey;
+      const key = due.idempotencyKey;
       const before = carriedOut.get(key);
       if (before === undefined) {
         carriedOut.set(key, due);

@@ -183,7 +183,7 @@ export function createLife(options: LifeOptions): Life {
       else if (receipt === 'stored') {
         stage.note(name, 'receives', event.id, event.partitionkey);
         const cell = cellAt(name);
-        if (cell) matrix.onReceived(cell, event.partitionkey);
+        if (cell) matrix.onReceived(cell, event);
       }
     },
   });

@@ -67,6 +67,6 @@ export interface Matrix {
   readonly assign: (at: number, next: Assignment) => void;
   /** Every origin that there ever was, ended incarnations included. */
   readonly origins: () => readonly string[];
-  /** A cell has stored an event of a stream that another one decided. */
-  readonly onReceived: (cell: Cell, stream: string) => void;
+  /** A cell has stored an event that another one decided. */
+  readonly onReceived: (cell: Cell, event: DomainEvent) => void;
 }

@@ -134,7 +134,7 @@ function subjectOf(random: Random, number: number, cells: number, horizonMs: num
     currency: random.pick(['JPY', 'USD', 'JPY']),
     units: 3 + random.int(6),
     hasRival: createId !== undefined && random.chance(0.25),
-    expiresAt: random.chance(0.5) ? new Date(epoch + random.int(horizonMs)).toISOString() : undefined,
+    expiresAt: random.chance(0.7) ? new Date(epoch + random.int(horizonMs / 2)).toISOString() : undefined,
   };
 }
 
@@ -160,7 +160,7 @@ function laterCommand(random: Random, subject: Subject): TransactionCommand {
   if (kind < 0.6) return { type: 'void' };
   if (kind < 0.64) return { type: 'decline' };
   // The cell that decides puts in its time.
-  if (kind < 0.68) return { type: 'expire', at: '' };
+  if (kind < 0.72) return { type: 'expire', at: '' };
   return { type: 'refund', ...amountOf(1 + random.int(Math.ceil(units / 2)), currency) };
 }
 

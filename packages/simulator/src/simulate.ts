@@ -5,7 +5,7 @@ import { type RunResult, runSeeds } from './runner.ts';
 import { replayCommand, storyOf } from './story.ts';
 
 /** From so many seeds on, a fault or rule that was never met fails the run: with fewer it may be chance. */
-const enoughSeeds = 1_000;
+const enoughSeeds = 10_000;
 
 const progressMs = 1_000;
 

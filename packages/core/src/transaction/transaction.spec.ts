@@ -6,6 +6,7 @@ import {
   type Transaction,
   type TransactionCommand,
   transaction,
+  transactionCommands,
 } from './transaction.ts';
 
 type Operation =
@@ -121,7 +122,7 @@ describe('the money rules', () => {
       amount: '10.000',
       currency: 'BHD',
     });
-    expect(opened).toEqual({
+    expect(opened).toStrictEqual({
       accountId: 'a',
       currency: 'BHD',
       status: 'created',
@@ -337,6 +338,22 @@ describe('a recorded command', () => {
     const capture = { type: 'capture', ...data } as const;
     expect(transaction.identity?.(capture)).toEqual(capture);
     expect(transaction.identity?.({ type: 'expire', at: expiry })).toEqual({ type: 'expire' });
+  });
+});
+
+describe('a command from its body', () => {
+  it('has no member that the client did not send, for its fingerprint is made of all of them', () => {
+    const body = { account_id: 'a', amount: '5', currency: 'JPY' };
+    expect(transactionCommands.create.parse(body)).toStrictEqual({ ...body, type: 'create' });
+  });
+
+  it('says what is wrong with an account id that not every store keeps', () => {
+    const { error } = transactionCommands.create.safeParse({
+      account_id: '\n',
+      amount: '5',
+      currency: 'JPY',
+    });
+    expect(error?.issues[0]?.message).toBe('has a control character or half a character.');
   });
 });
 

@@ -1,4 +1,4 @@
-import { decodeTime, encodeTime } from 'ulid';
+import { encodeTime } from 'ulid';
 
 /** Crockford's base 32. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -29,7 +29,10 @@ function randomPart(random: () => number): string {
 
 /** The time inside an event id, in milliseconds since 1970. */
 export function eventTime(id: string): number {
-  return decodeTime(id);
+  // Asked of every event, twice; `decodeTime` of `ulid` makes three arrays of the text for it.
+  let time = 0;
+  for (let at = 0; at < 10; at++) time = time * 32 + alphabet.indexOf(id.charAt(at));
+  return time;
 }
 
 /** Crockford's base 32 in upper case, 26 characters, the first at most 7 (48 bits of time, 80 of randomness). */

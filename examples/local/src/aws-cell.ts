@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -6,14 +5,8 @@ import { eventTime, foldEvents, transaction } from '@twinlog/core';
 import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } from '@twinlog/emulators';
 import { awsCell, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
 import { createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
-import {
-  type Compensate,
-  type Environment,
-  type LocalCell,
-  lastMomentsMs,
-  type OnReplicated,
-  type Outage,
-} from './local-cell.ts';
+import type { Compensate, Environment, LocalCell, OnReplicated } from './local-cell.ts';
+import { breakable } from './outage.ts';
 import { readTable } from './raw-stores.ts';
 import type { Topic } from './topic.ts';
 
@@ -65,32 +58,28 @@ export async function startAwsCell(options: {
       checkpoints,
     });
   let relay = startRelay();
-  let down: Outage | undefined;
+  const { cut, restore, isDown } = breakable({
+    front: gateway,
+    loseAnswers: (loses) => {
+      gateway.fault = loses ? () => ({ kind: 'resetAfter' }) : undefined;
+    },
+    database: database,
+    stopBridge: () => relay.stop({ hard: true }),
+    startAgain: async () => {
+      functions = newFunctions();
+      relay = startRelay();
+    },
+  });
 
   const store = createDynamoDbEventStore({ client: dynamoDb, table: settings.store, now: Date.now });
   return {
     name: settings.cell,
     url: gateway.url,
     databaseUrl: database.url,
-    cut: async (outage) => {
-      down = outage;
-      gateway.fault = () => ({ kind: 'resetAfter' });
-      await sleep(lastMomentsMs);
-      await gateway.cut();
-      gateway.fault = undefined;
-      if (outage === 'cell') await Promise.all([relay.stop({ hard: true }), database.cut()]);
-    },
-    restore: async () => {
-      if (down === 'cell') {
-        await database.restore();
-        functions = newFunctions();
-        relay = startRelay();
-      }
-      down = undefined;
-      await gateway.restore();
-    },
+    cut,
+    restore,
     rawEvents: () => readTable(dynamoDb, settings.store),
-    sweep: async (streams) => (down === 'cell' ? undefined : functions.sweep(streams)),
+    sweep: async (streams) => (isDown() ? undefined : functions.sweep(streams)),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), gateway.stop()]);

@@ -1,17 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CosmosClient } from '@azure/cosmos';
 import { eventTime, foldEvents, transaction } from '@twinlog/core';
 import { startChangeFeedTrigger, startCosmos, startFunctionsHost } from '@twinlog/emulators';
 import { apiMethods, azureCell, cellSettings } from '@twinlog/example-infra';
 import { createContainer, createCosmosEventStore } from '@twinlog/store-cosmos';
-import {
-  type Compensate,
-  type Environment,
-  type LocalCell,
-  lastMomentsMs,
-  type OnReplicated,
-  type Outage,
-} from './local-cell.ts';
+import type { Compensate, Environment, LocalCell, OnReplicated } from './local-cell.ts';
+import { breakable } from './outage.ts';
 import { readContainer } from './raw-stores.ts';
 import type { Topic } from './topic.ts';
 
@@ -75,32 +68,28 @@ export async function startAzureCell(options: {
       retry: { strategy: 'fixedDelay', maxRetryCount: -1, delayInterval: 500 },
     });
   let relay = await startRelay();
-  let down: Outage | undefined;
+  const { cut, restore, isDown } = breakable({
+    front: host,
+    loseAnswers: (loses) => {
+      host.fault = loses ? () => ({ kind: 'resetAfter' }) : undefined;
+    },
+    database: cosmos,
+    stopBridge: () => relay.stop({ hard: true }),
+    startAgain: async () => {
+      functions = newFunctions();
+      relay = await startRelay();
+    },
+  });
 
   const store = createCosmosEventStore({ container: log, now: Date.now });
   return {
     name: settings.cell,
     url: host.url,
     databaseUrl: cosmos.endpoint,
-    cut: async (outage) => {
-      down = outage;
-      host.fault = () => ({ kind: 'resetAfter' });
-      await sleep(lastMomentsMs);
-      await host.cut();
-      host.fault = undefined;
-      if (outage === 'cell') await Promise.all([relay.stop({ hard: true }), cosmos.cut()]);
-    },
-    restore: async () => {
-      if (down === 'cell') {
-        await cosmos.restore();
-        functions = newFunctions();
-        relay = await startRelay();
-      }
-      down = undefined;
-      await host.restore();
-    },
+    cut,
+    restore,
     rawEvents: () => readContainer(log),
-    sweep: async (streams) => (down === 'cell' ? undefined : functions.sweep(streams)),
+    sweep: async (streams) => (isDown() ? undefined : functions.sweep(streams)),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), host.stop()]);

@@ -5,12 +5,6 @@ import type { RawEvent } from './raw-stores.ts';
 /** What an outage takes away. `cell`: ingress, compute, database and bridge; `ingress`: the front door alone. */
 export type Outage = 'cell' | 'ingress';
 
-/**
- * In a cell's last moments its functions still write, and their answers no longer reach anyone: the case that
- * every retry has to survive. In ms.
- */
-export const lastMomentsMs = 150;
-
 /** One cell of the matrix on this machine. */
 export interface LocalCell {
   /** The cell's name: `aws-us-east-1`. */

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LocalCell, Outage } from './local-cell.ts';
+
+/**
+ * In a cell's last moments its functions still write, and their answers no longer reach anyone: the case that
+ * every retry has to survive. In ms.
+ */
+const lastMomentsMs = 150;
+
+/** The parts of a cell that an outage takes away. */
+export interface Breakable {
+  readonly front: { readonly cut: () => Promise<void>; readonly restore: () => Promise<void> };
+  /** Has the front door break every connection once its request has been handled, or no longer. */
+  readonly loseAnswers: (loses: boolean) => void;
+  readonly database: { readonly cut: () => Promise<void>; readonly restore: () => Promise<void> };
+  readonly stopBridge: () => Promise<void>;
+  /** New instances of the functions, and the bridge with them. */
+  readonly startAgain: () => Promise<void>;
+}
+
+/** How a cell goes down and comes back, whatever its cloud. */
+export function breakable({
+  front,
+  loseAnswers,
+  database,
+  stopBridge,
+  startAgain,
+}: Breakable): Pick<LocalCell, 'cut' | 'restore'> & { readonly isDown: () => boolean } {
+  let down: Outage | undefined;
+  return {
+    cut: async (outage) => {
+      down = outage;
+      loseAnswers(true);
+      await sleep(lastMomentsMs);
+      await front.cut();
+      loseAnswers(false);
+      if (outage === 'cell') await Promise.all([stopBridge(), database.cut()]);
+    },
+    restore: async () => {
+      if (down === 'cell') {
+        await database.restore();
+        await startAgain();
+      }
+      down = undefined;
+      await front.restore();
+    },
+    isDown: () => down === 'cell',
+  };
+}

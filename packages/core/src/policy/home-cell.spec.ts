@@ -16,6 +16,7 @@ const [otherName = '', thirdName = ''] = names.filter((name) => name !== homeNam
 function matrix() {
   let assignment: Assignment = first;
   const cuts = new Set<string>();
+  let whileAsked = async () => {};
   const services = new Map<string, HomeCellService<Transaction, TransactionCommand>>();
   const cells = new Map(
     names.map((name) => [
@@ -57,7 +58,9 @@ function matrix() {
           },
           holds: async (to, id) => {
             reach(to);
-            return (await cellOf(to).store.read(id)).length > 0;
+            const isHeld = (await cellOf(to).store.read(id)).length > 0;
+            await whileAsked();
+            return isHeld;
           },
         },
       }),
@@ -69,6 +72,10 @@ function matrix() {
     storeOf: (name: string) => cellOf(name).store,
     assign: (next: Assignment) => {
       assignment = next;
+    },
+    /** Has something happen while a cell is asked whether it holds a stream. */
+    meanwhile: (action: () => Promise<void>) => {
+      whileAsked = action;
     },
     replicate: async () => {
       for (const from of names) {
@@ -223,6 +230,18 @@ describe('under home-cell (R15)', () => {
     cuts.clear();
     await at(otherName).execute(opening);
     expect(await at(homeName).execute(capturing)).toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('is not answered as unknown where its create comes in while the others are asked', async () => {
+    const { at, storeOf } = matrix();
+    await at(thirdName).execute(opening);
+    const [created] = await storeOf(thirdName).read(stream);
+    if (!created) throw new Error('the create is stored');
+    const fresh = matrix();
+    fresh.meanwhile(async () => {
+      await ingest(fresh.storeOf(otherName), created);
+    });
+    expect(await fresh.at(otherName).execute(capturing)).toMatchObject({ kind: 'unreachable' });
   });
 
   it('a cell behind the client’s token records no request: it would answer with less than the client has seen (R18)', async () => {

@@ -1,4 +1,5 @@
 import type { Aggregate, AggregateEvent } from '../aggregate.ts';
+import { StoreUnavailableError } from '../errors.ts';
 import type { DomainEvent, EventData } from '../log/event.ts';
 import { fingerprintOfCommand } from '../log/fingerprint.ts';
 import { emptyVersion } from '../log/version-vector.ts';
@@ -100,13 +101,18 @@ export function createHomeCellService<
     return claims.has(request.commandId) ? decider.execute(request) : { kind: 'pending', pending, version };
   }
 
-  /** R15: not found only if every cell could be asked and knows nothing. The home knows nothing, nor does this one. */
+  /**
+   * R15: not found only if every cell could be asked and knows nothing. The home has said so; this cell looks again,
+   * for an event may have come in while it asked.
+   */
   async function unlessHeldElsewhere(stream: string, home: string): Promise<Outcome<State>> {
     const others = [...assignment().cells.keys()].filter((name) => name !== home && name !== cell);
     try {
       const held = await Promise.all(others.map((other) => peers.holds(other, stream)));
-      return held.includes(true) ? { kind: 'unreachable', cell: home } : { kind: 'notFound' };
-    } catch {
+      const isHeld = held.includes(true) || (await store.read(stream)).length > 0;
+      return isHeld ? { kind: 'unreachable', cell: home } : { kind: 'notFound' };
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
       return { kind: 'unreachable', cell: home };
     }
   }

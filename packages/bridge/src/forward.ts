@@ -10,13 +10,13 @@ import {
   type Peers,
   parseEvent,
   parseVersion,
-  StoreUnavailableError,
   sameEvent,
   TwinlogError,
   type VersionVector,
 } from '@twinlog/core';
 import * as z from 'zod';
 import { type Authorise, sharedKeyHeader } from './authorise.ts';
+import { answer, jsonEndpoint, jsonIn } from './json-endpoint.ts';
 import { PeerMisconfiguredError, PeerUnavailableError } from './reconcile/peer-error.ts';
 
 /**
@@ -76,13 +76,6 @@ export interface ForwardEndpointOptions<Command extends EventData> {
   readonly readCommand: (recorded: EventData) => Command | undefined;
 }
 
-function answer(status: number, body: object, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
-}
-
 /**
  * What other cells ask of this one to have a command decided (R15), for `httpPeers` at the other end: `POST` to
  * `/replication/forward` and `/replication/holds`.
@@ -127,33 +120,20 @@ export function forwardEndpoint<Command extends EventData>({
     },
   };
 
-  return async (request) => {
-    const { pathname } = new URL(request.url);
-    const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
-    if (route === undefined) return answer(404, { error: 'There is nothing at this path.' });
-    if (request.method !== 'POST')
-      return answer(405, { error: 'A home is asked by POST.' }, { allow: 'POST' });
-    if (!(await authorise(request))) return answer(401, { error: 'The sender is not known here.' });
-    const bytes = await request.arrayBuffer();
-    if (bytes.byteLength > maxForwardBytes) {
-      return answer(413, {
-        error: `A forwarded command takes ${maxForwardBytes} bytes at most, and this one ${bytes.byteLength}.`,
-      });
-    }
-    const body = parsed(bytes);
-    if (body === undefined) return answer(400, { error: 'The body is not JSON in UTF-8.' });
-    try {
-      return await route(body);
-    } catch (error) {
-      if (error instanceof z.ZodError) return answer(400, { error: z.prettifyError(error) });
-      if (error instanceof StoreUnavailableError) {
-        return answer(503, { error: 'Nothing can be decided now. Ask again.' }, { 'retry-after': '1' });
-      }
+  return jsonEndpoint({
+    routes,
+    authorise,
+    maxBytes: maxForwardBytes,
+    sentences: {
+      post: 'A home is asked by POST.',
+      what: 'A forwarded command',
+      unavailable: 'Nothing can be decided now. Ask again.',
+    },
+    answerError: (error) => {
       if (error instanceof EventTooLargeError) return answer(413, { error: error.message });
-      if (error instanceof TwinlogError) return answer(400, { error: error.message });
-      throw error;
-    }
-  };
+      return error instanceof TwinlogError ? answer(400, { error: error.message }) : undefined;
+    },
+  });
 }
 
 /** The events of which no equal one is known. */
@@ -163,15 +143,6 @@ function without(found: readonly DomainEvent[], known: readonly DomainEvent[]): 
     const same = byId.get(event.id);
     return same === undefined || !sameEvent(same, event);
   });
-}
-
-/** `undefined` where it is no JSON. */
-function parsed(bytes: ArrayBuffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
 
 export interface HttpPeersOptions {
@@ -227,7 +198,7 @@ export function httpPeers<Command extends EventData>({
       throw new PeerUnavailableError(`No answer from ${request.url} within ${timeoutMs} ms.`, { cause });
     });
     if (status >= 500) throw new PeerUnavailableError(`${request.url} answered ${status}. Try again later.`);
-    const read = status === 200 ? format.safeParse(parsed(new TextEncoder().encode(text).buffer)) : undefined;
+    const read = status === 200 ? format.safeParse(jsonIn(text)) : undefined;
     if (read?.success) return read.data;
     throw new PeerMisconfiguredError(
       `${request.url} answered ${status}, and not as a cell does. Check the URL and the key, and that both cells run the same version of Twinlog.`,

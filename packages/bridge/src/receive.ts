@@ -12,6 +12,7 @@ import {
 import type { Authorise } from './authorise.ts';
 import { type DeadLetter, type DeadLetters, deadLetter } from './dead-letter.ts';
 import { readEvents } from './incoming.ts';
+import { answer } from './json-endpoint.ts';
 
 /** What became of one event received. */
 export type Receipt = 'stored' | 'duplicate' | 'deadLetter';
@@ -40,13 +41,6 @@ export const maxDeliveryBytes = 1_572_864;
 
 /** How many events of one delivery are written at a time. */
 const parallelWrites = 32;
-
-function answer(status: number, body: object, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
-}
 
 /**
  * Takes in events that other cells decided, whatever brought them: each is checked, then stored, or kept as a dead

@@ -1,6 +1,6 @@
-import { type DomainEvent, type EventStore, StoreUnavailableError } from '@twinlog/core';
-import * as z from 'zod';
+import type { DomainEvent, EventStore } from '@twinlog/core';
 import type { Authorise } from '../authorise.ts';
+import { answer, jsonEndpoint } from '../json-endpoint.ts';
 import { wireSize } from '../relay.ts';
 import { localPeer, type PeerLimits } from './peer.ts';
 import {
@@ -27,13 +27,6 @@ const maxRequestBytes = 262_144;
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const endpointLimits: PeerLimits = { maxKeys: 20_000, maxBytes: 4_194_304 };
-
-function answer(status: number, body: object, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
-}
 
 /**
  * What a peer asks of this cell's log, for `httpPeer` at the other end: `POST` to `/replication/digests`,
@@ -65,40 +58,18 @@ export function reconcileEndpoint(
     },
   };
 
-  return async (request) => {
-    const { pathname } = new URL(request.url);
-    const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
-    if (route === undefined) return answer(404, { error: 'There is nothing at this path.' });
-    if (request.method !== 'POST')
-      return answer(405, { error: 'A log is asked by POST.' }, { allow: 'POST' });
-    if (!(await authorise(request))) return answer(401, { error: 'The sender is not known here.' });
-    const bytes = await request.arrayBuffer();
-    if (bytes.byteLength > maxRequestBytes) {
-      return answer(413, {
-        error: `A request takes ${maxRequestBytes} bytes at most, and this one ${bytes.byteLength}.`,
-      });
-    }
-    const body = parsed(bytes);
-    if (body === undefined) return answer(400, { error: 'The body is not JSON in UTF-8.' });
-    try {
-      return answer(200, await route(body));
-    } catch (error) {
-      if (error instanceof z.ZodError) return answer(400, { error: z.prettifyError(error) });
-      if (error instanceof StoreUnavailableError) {
-        return answer(503, { error: 'The log cannot be read now. Ask again.' }, { 'retry-after': '1' });
-      }
-      throw error;
-    }
-  };
-}
-
-/** `undefined` where it is no JSON. */
-function parsed(bytes: ArrayBuffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
+  return jsonEndpoint({
+    routes: Object.fromEntries(
+      Object.entries(routes).map(([path, route]) => [path, async (body) => answer(200, await route(body))]),
+    ),
+    authorise,
+    maxBytes: maxRequestBytes,
+    sentences: {
+      post: 'A log is asked by POST.',
+      what: 'A request',
+      unavailable: 'The log cannot be read now. Ask again.',
+    },
+  });
 }
 
 /** A stream's events in an order that cannot shift while somebody pages, one at least, from behind a place. */

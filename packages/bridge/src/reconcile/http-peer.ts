@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { sharedKeyHeader } from '../authorise.ts';
+import { jsonIn } from '../json-endpoint.ts';
 import type { Peer } from './peer.ts';
 import { PeerMisconfiguredError, PeerUnavailableError } from './peer-error.ts';
 import {
@@ -63,7 +64,7 @@ export function httpPeer({ url, key, fetch }: HttpPeerOptions): Peer {
     }
     if (status !== 200)
       throw new PeerMisconfiguredError(`${request.url} answered ${status}. ${advice(status)}`);
-    const answer = format.safeParse(parsed(text));
+    const answer = format.safeParse(jsonIn(text));
     if (answer.success) return answer.data;
     throw new PeerMisconfiguredError(
       `${request.url} answered something else than a cell does. Check the URL, and that both cells run the same version of Twinlog.`,
@@ -105,13 +106,4 @@ function advice(status: number): string {
   if (status === 401 || status === 403) return 'Check the key: the other cell does not accept this one.';
   if (status === 404 || status === 405 || status < 400) return 'Check the URL: no cell answers there.';
   return 'Run the same version of Twinlog in both cells.';
-}
-
-/** `undefined` where it is no JSON, which no format accepts. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

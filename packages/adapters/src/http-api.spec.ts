@@ -329,6 +329,23 @@ describe('GET', () => {
     expect(await health(async () => ({ ok: false, reason: 'cell aws' }))).toEqual(unavailable);
     expect(await health(() => Promise.reject(new Error('down')))).toEqual(unavailable);
   });
+
+  test('a cell that is not ready answers nobody, and its health is unavailable', async () => {
+    let ok = false;
+    const cell = testCell({ ready: async () => ({ ok, reason: 'it recovers' }) });
+    const refused = await cell.send('POST', '/transactions', { account_id: 'a', ...usd('1') });
+    expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([
+      503,
+      'cell_not_ready',
+      '1',
+    ]);
+    expect((await cell.send('GET', '/accounts/a/transactions')).status).toBe(503);
+    expect((await cell.send('GET', '/health')).status).toBe(503);
+    expect(await cell.eventCount()).toBe(0);
+    ok = true;
+    expect((await cell.send('GET', '/health')).status).toBe(200);
+    expect((await cell.send('GET', '/accounts/a/transactions')).body).toEqual({ transactions: [] });
+  });
 });
 
 describe('consistency tokens', () => {

@@ -28,6 +28,8 @@ export interface HttpApiOptions {
   readonly replication?: (request: Request) => Promise<Response>;
   /** Whether the cell should get traffic. Without it, `GET /health` is always ok. */
   readonly health?: () => Promise<{ readonly ok: boolean; readonly reason?: string }>;
+  /** Whether the cell may answer clients at all: asked before each request. Where not, 503 `cell_not_ready`, `/health` too. */
+  readonly ready?: () => Promise<{ readonly ok: boolean; readonly reason?: string }>;
   /** Told of what ends as 500 `internal_error`; the client is told nothing of it. */
   readonly onError?: (error: unknown, request: Request) => void;
 }
@@ -61,6 +63,8 @@ async function answerRequest(options: HttpApiOptions, pathname: string, request:
     return problem('method_not_allowed', `This path takes ${allow}.`, { headers: { Allow: allow } });
   }
   if ('id' in route && !transactionIdPattern.test(route.id)) return transactionNotFound();
+  if (route.kind === 'health') return answerHealth(options);
+  if ((await options.ready?.())?.ok === false) return notReady;
   switch (route.kind) {
     case 'create':
     case 'command':
@@ -71,15 +75,19 @@ async function answerRequest(options: HttpApiOptions, pathname: string, request:
       return answerEvents(options, route.id, request);
     case 'account':
       return answerAccount(options, route.account, request);
-    case 'health':
-      return answerHealth(options);
   }
 }
 
+const unavailable: Answer = { status: 503, body: { status: 'unavailable' } };
+const notReady = problem('cell_not_ready', 'This cell answers nobody now. Send the request again.', {
+  headers: retryAfter,
+});
+
 /** A check that fails to answer is a cell that should get no traffic. */
-async function answerHealth({ health }: HttpApiOptions): Promise<Answer> {
-  const { ok } = (await health?.().catch(() => ({ ok: false }))) ?? { ok: true };
-  return ok ? { status: 200, body: { status: 'ok' } } : { status: 503, body: { status: 'unavailable' } };
+async function answerHealth({ health, ready }: HttpApiOptions): Promise<Answer> {
+  const checks = [ready, health].map((check) => check?.().catch(() => ({ ok: false })));
+  const isOk = (await Promise.all(checks)).every((checked) => checked?.ok ?? true);
+  return isOk ? { status: 200, body: { status: 'ok' } } : unavailable;
 }
 
 function answerError({ onError }: HttpApiOptions, error: unknown, request: Request): Answer {

@@ -19,6 +19,7 @@ export { compareStamps } from './log/superseded.ts';
 export * from './log/version-vector.ts';
 export * from './outcome.ts';
 export * from './policy/assignment.ts';
+export { type AssignmentChange, changeAssignment } from './policy/assignment-change.ts';
 export * from './policy/assignment-log.ts';
 export * from './policy/home-cell.ts';
 export * from './policy/settlement.ts';

@@ -19,6 +19,7 @@ export const assignmentData = z.strictObject({
   cells: z.record(cellName, z.number().int().min(1)),
   ended: z.array(origin).default([]),
   taken_over: z.record(cellName, cellName).default({}),
+  drained: z.array(cellName).default([]),
 });
 
 /**
@@ -36,11 +37,13 @@ export interface Assignment {
   readonly ended: ReadonlySet<string>;
   /** Cells whose streams another one decides since a takeover. */
   readonly takenOver: ReadonlyMap<string, string>;
+  /** Cells that decide nothing while they are listed: to be stopped, or to be taken over safely (R15). */
+  readonly drained: ReadonlySet<string>;
 }
 
 /** @throws ZodError naming what is missing or wrong. */
 export function parseAssignment(value: unknown): Assignment {
-  const { n, cell, policy, cells, ended, taken_over } = assignmentData.parse(value);
+  const { n, cell, policy, cells, ended, taken_over, drained } = assignmentData.parse(value);
   return {
     n,
     cell,
@@ -48,6 +51,7 @@ export function parseAssignment(value: unknown): Assignment {
     cells: new Map(Object.entries(cells)),
     ended: new Set(ended),
     takenOver: new Map(Object.entries(taken_over)),
+    drained: new Set(drained),
   };
 }
 
@@ -59,6 +63,7 @@ export function formatAssignment({
   cells,
   ended,
   takenOver,
+  drained,
 }: Assignment): z.input<typeof assignmentData> {
   return {
     n,
@@ -67,6 +72,7 @@ export function formatAssignment({
     cells: Object.fromEntries(cells),
     ended: [...ended],
     taken_over: Object.fromEntries(takenOver),
+    drained: [...drained],
   };
 }
 
@@ -80,6 +86,7 @@ export function firstAssignment(policy: Policy, cells: readonly string[]): Assig
     cells: new Map(cells.map((name) => [name, 1])),
     ended: new Set(),
     takenOver: new Map(),
+    drained: new Set(),
   };
 }
 
@@ -113,9 +120,19 @@ export function homeOf({ cells, takenOver }: Assignment, key: string): string {
   return home;
 }
 
-/** The next assignment, in which `to` decides what `from` decided. Strictly safe only as R15 says. */
+/** Every origin that an assignment knows: what there is to compare between two logs, ended ones included. */
+export function originsOf({ cells, ended }: Assignment): readonly string[] {
+  return [...new Set([...[...cells].map(([cell, incarnation]) => `${cell}.${incarnation}`), ...ended])];
+}
+
+/**
+ * The next assignment, in which `to` decides what `from` decided, and its own again if that had been taken over.
+ * Strictly safe only as R15 says.
+ */
 export function takeOver(current: Assignment, from: string, to: string): Assignment {
-  return { ...current, n: current.n + 1, cell: to, takenOver: new Map(current.takenOver).set(from, to) };
+  const takenOver = new Map(current.takenOver);
+  takenOver.delete(to);
+  return { ...current, n: current.n + 1, cell: to, takenOver: takenOver.set(from, to) };
 }
 
 /** The next assignment, in which a restored cell has a new incarnation and the one before has ended (R1). */

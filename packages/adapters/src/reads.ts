@@ -8,11 +8,11 @@ import {
   type Service,
   type Transaction,
   type TransactionCommand,
-  transactionIdPattern,
+  TwinlogError,
   type VersionVector,
 } from '@twinlog/core';
 import { type Answer, streamHeaders } from './answer.ts';
-import { faulty, transactionNotFound } from './problem.ts';
+import { faulty, type ProblemError, transactionNotFound } from './problem.ts';
 import { readToken } from './token.ts';
 import { unreadyAnswer } from './unready.ts';
 import { type CurrentTransaction, viewCurrent } from './views.ts';
@@ -57,7 +57,7 @@ export async function answerAccount(
     if (read.kind !== 'read') return unreadyAnswer(token.stream, read, token.version);
   }
 
-  const page = await store.list({ account, limit, ...(after !== undefined && { after }) });
+  const page = await pageOf(store, { account, limit, ...(after !== undefined && { after }) });
   const transactions: CurrentTransaction[] = [];
   for (const read of await Promise.all(page.items.map((id) => readCurrent(reading, id, emptyVersion)))) {
     if ('status' in read) return read;
@@ -105,6 +105,24 @@ function checkAccount(account: string | undefined): string {
   throw faulty({ path, code: 'too_long', detail });
 }
 
+/** @throws ProblemError 422 `invalid_after` for a cursor that is not the store's. */
+async function pageOf(
+  store: EventStore,
+  query: Parameters<EventStore['list']>[0],
+): ReturnType<EventStore['list']> {
+  try {
+    return await store.list(query);
+  } catch (error) {
+    if (error instanceof TwinlogError && error.code === 'invalid_cursor') throw invalidAfter();
+    throw error;
+  }
+}
+
+function invalidAfter(): ProblemError {
+  const detail = 'after must be the "next" of the page before, as it came and given once.';
+  return faulty({ path: 'after', code: 'invalid_after', detail });
+}
+
 /** @throws ProblemError 422 `invalid_limit`, `invalid_after` */
 function readPage(query: URLSearchParams): { readonly limit: number; readonly after?: string } {
   const [limit = '20', ...moreLimits] = query.getAll('limit');
@@ -114,7 +132,6 @@ function readPage(query: URLSearchParams): { readonly limit: number; readonly af
   }
   const [after, ...moreAfters] = query.getAll('after');
   if (after === undefined) return { limit: Number(limit) };
-  if (transactionIdPattern.test(after) && moreAfters.length === 0) return { limit: Number(limit), after };
-  const detail = 'after must be the "next" of the page before, given once.';
-  throw faulty({ path: 'after', code: 'invalid_after', detail });
+  if (moreAfters.length === 0) return { limit: Number(limit), after };
+  throw invalidAfter();
 }

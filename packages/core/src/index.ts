@@ -28,6 +28,7 @@ export * from './service.ts';
 export { type ClockSkew, createClockSkew } from './store/clock-skew.ts';
 export * from './store/event-store.ts';
 export { createMemoryStore } from './store/memory.ts';
+export * from './store/paging.ts';
 export { currencyExponents } from './transaction/currencies.ts';
 export {
   type Amount,

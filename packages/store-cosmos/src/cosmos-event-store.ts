@@ -1,6 +1,7 @@
 import type { Container, FeedOptions, SqlQuerySpec } from '@azure/cosmos';
 import {
   createClockSkew,
+  createPaging,
   type DomainEvent,
   type EventKey,
   type EventStore,
@@ -22,6 +23,8 @@ import { faultOf, isTransient, statusOf } from './fault.ts';
 export interface CosmosEventStoreOptions {
   /** The container of `containerDefinition`. Its client is made, configured and disposed of by the caller. */
   readonly container: Container;
+  /** Signs the cursors of pages; the same in every instance. See `createPaging`. */
+  readonly cursorKey?: string;
   /** Milliseconds since 1970, to be compared with the database's clock; `Date.now` unless told. */
   readonly now?: () => number;
 }
@@ -43,8 +46,10 @@ const maxTries = 3;
  * client's own retries; EventTooLargeError before anything is sent; TwinlogError `store_misconfigured` where
  * access is denied, the container is missing or the account's consistency is weaker.
  */
-export function createCosmosEventStore({ container, now = Date.now }: CosmosEventStoreOptions): EventStore {
+export function createCosmosEventStore(options: CosmosEventStoreOptions): EventStore {
+  const { container, cursorKey, now = Date.now } = options;
   const skew = createClockSkew(now);
+  const paging = createPaging(cursorKey);
 
   /** Runs requests, notes the date of the answers, and tells their errors in the store's terms. */
   async function ask<Answer extends object>(operation: string, send: () => Promise<Answer>): Promise<Answer> {
@@ -106,13 +111,16 @@ export function createCosmosEventStore({ container, now = Date.now }: CosmosEven
     },
 
     read: async (stream) => {
-      const found: DomainEvent[] = [];
+      const found: EventDocument[] = [];
       const all = pages<EventDocument>('read', { query: 'SELECT * FROM c' }, { partitionKey: stream });
-      for await (const page of all) found.push(...page.map(decodeDocument));
-      return found;
+      for await (const page of all) found.push(...page);
+      // In the order in which they came in, as a rule; sorting here costs less than asking for it.
+      return found.sort((a, b) => (a.id < b.id ? -1 : 1)).map(decodeDocument);
     },
 
-    list: async ({ account, limit, after = '' }) => {
+    list: async (wanted) => {
+      const after = paging.positionOf(wanted) ?? '';
+      const { account, limit } = wanted;
       const query =
         'SELECT VALUE c.stream FROM c WHERE c.account = @account AND c.stream > @after ORDER BY c.stream';
       const parameters = [
@@ -125,14 +133,16 @@ export function createCosmosEventStore({ container, now = Date.now }: CosmosEven
         for (const stream of page) {
           const last = streams.at(-1);
           if (stream === last) continue;
-          if (streams.length === limit && last !== undefined) return { items: streams, next: last };
+          if (streams.length === limit) return paging.pageOf(wanted, streams, last);
           streams.push(stream);
         }
       }
-      return { items: streams };
+      return paging.pageOf(wanted, streams, undefined);
     },
 
-    scan: async ({ origin, from, to, limit, after = '' }) => {
+    scan: async (wanted) => {
+      const after = paging.positionOf(wanted) ?? '';
+      const { origin, from, to, limit } = wanted;
       if (from >= to) return { items: [] };
       const query =
         'SELECT c.stream, c.id, c.eventId FROM c WHERE c.origin = @origin AND c.eventId >= @from AND c.eventId < @to AND c.eventId > @after ORDER BY c.eventId';
@@ -151,11 +161,11 @@ export function createCosmosEventStore({ container, now = Date.now }: CosmosEven
       for await (const page of rows) {
         for (const { stream, id, eventId } of page) {
           const last = keys.at(-1);
-          if (keys.length === limit && last !== undefined) return { items: keys, next: last.id };
+          if (keys.length === limit) return paging.pageOf(wanted, keys, last?.id);
           keys.push({ stream, origin, sequence: sequenceIn(id), id: eventId });
         }
       }
-      return { items: keys };
+      return paging.pageOf(wanted, keys, undefined);
     },
 
     clockSkew: skew.current,

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import {
   createClockSkew,
+  createPaging,
   type DomainEvent,
   type EventStore,
   EventTooLargeError,
@@ -24,6 +25,8 @@ export interface DynamoDbEventStoreOptions {
   readonly client: DynamoDBClient | DynamoDBDocumentClient;
   /** The table of `tableDefinition`. */
   readonly table: string;
+  /** Signs the cursors of pages; the same in every instance. See `createPaging`. */
+  readonly cursorKey?: string;
   /** Milliseconds since 1970, to be compared with the database's clock; `Date.now` unless told. */
   readonly now?: () => number;
 }
@@ -37,9 +40,10 @@ export interface DynamoDbEventStoreOptions {
  * denied or the table or an index is missing.
  */
 export function createDynamoDbEventStore(options: DynamoDbEventStoreOptions): EventStore {
-  const { client, table, now = Date.now } = options;
+  const { client, table, cursorKey, now = Date.now } = options;
   const documents = client instanceof DynamoDBClient ? DynamoDBDocumentClient.from(client) : client;
   const skew = createClockSkew(now);
+  const paging = createPaging(cursorKey);
 
   /** Closest to the wire, so that it sees refusals too. */
   const watchDate = <Args, Output extends { readonly response: unknown }>(
@@ -136,9 +140,9 @@ export function createDynamoDbEventStore(options: DynamoDbEventStoreOptions): Ev
       return found;
     },
 
-    list: ({ account, limit, after }) => listStreams(queryIndex('list'), account, limit, after),
+    list: (query) => listStreams(queryIndex('list'), paging, query),
 
-    scan: (wanted) => scanOrigin(queryIndex('scan'), wanted),
+    scan: (query) => scanOrigin(queryIndex('scan'), paging, query),
 
     clockSkew: skew.current,
   };

@@ -1,4 +1,4 @@
-import { type EventKey, type EventStore, firstEventIdAt, type Page } from '@twinlog/core';
+import { type EventKey, type EventStore, firstEventIdAt, type Page, type Paging } from '@twinlog/core';
 import { bucketsOf, type Item, placeParts } from './item.ts';
 import { indexes } from './table.ts';
 
@@ -14,13 +14,14 @@ export interface IndexQuery {
 /** Sends a query and hands on its pages, one by one as they are asked for. */
 export type QueryIndex = (query: IndexQuery) => AsyncGenerator<readonly Item[], void, undefined>;
 
-/** An account's streams after `after`. A stream opened in two cells has two entries, one beside the other. */
+/** An account's streams by id. A stream opened in two cells has two entries, one beside the other. */
 export async function listStreams(
   queryIndex: QueryIndex,
-  account: string,
-  limit: number,
-  after: string | undefined,
+  paging: Paging,
+  query: Parameters<EventStore['list']>[0],
 ): Promise<Page<string>> {
+  const after = paging.positionOf(query);
+  const { account, limit } = query;
   const pages = queryIndex({
     index: indexes.byAccount,
     condition: after === undefined ? '#account = :account' : '#account = :account AND #stream > :after',
@@ -32,20 +33,21 @@ export async function listStreams(
   for await (const page of pages) {
     for (const { stream } of page) {
       if (stream === undefined || stream === streams.at(-1)) continue;
-      if (streams.length === limit) return pageUpTo(streams, streams.at(-1));
+      if (streams.length === limit) return paging.pageOf(query, streams, streams.at(-1));
       streams.push(stream);
     }
   }
-  return pageUpTo(streams, undefined);
+  return paging.pageOf(query, streams, undefined);
 }
 
 /** One origin's events from `from` up to but without `to`, out of all buckets, merged by id. */
 export async function scanOrigin(
   queryIndex: QueryIndex,
+  paging: Paging,
   query: Parameters<EventStore['scan']>[0],
 ): Promise<Page<EventKey>> {
+  const range = idRange(query.from, query.to, paging.positionOf(query));
   const { origin, limit } = query;
-  const range = idRange(query);
   if (range === undefined) return { items: [] };
   const buckets = bucketsOf(origin);
   // A bucket's fair share of the page, and some more, as streams are spread by chance.
@@ -69,15 +71,15 @@ export async function scanOrigin(
     for (const run of runs) {
       if (run.head !== undefined && (next?.head === undefined || run.head.id < next.head.id)) next = run;
     }
-    if (next?.head === undefined) return pageUpTo(keys, undefined);
-    if (keys.length === limit) return pageUpTo(keys, keys.at(-1)?.id);
+    if (next?.head === undefined) return paging.pageOf(query, keys, undefined);
+    if (keys.length === limit) return paging.pageOf(query, keys, keys.at(-1)?.id);
     keys.push(next.head);
     await next.advance();
   }
 }
 
 /** The lowest and the highest id asked for, both included; `undefined` where there can be none. */
-function idRange({ from, to, after = '' }: Parameters<EventStore['scan']>[0]) {
+function idRange(from: number, to: number, after = '') {
   if (from >= to) return undefined;
   const first = firstEventIdAt(from);
   // An id and a "0" sort behind that id, and before every other id that does.
@@ -123,8 +125,4 @@ async function startRun(pages: ReturnType<QueryIndex>): Promise<Run> {
 function keyOf({ stream = '', place = '', id = '' }: Item): EventKey {
   const { origin, sequence } = placeParts(place);
   return { stream, origin, sequence: Number(sequence), id };
-}
-
-function pageUpTo<Entry>(items: readonly Entry[], next: string | undefined): Page<Entry> {
-  return next === undefined ? { items } : { items, next };
 }

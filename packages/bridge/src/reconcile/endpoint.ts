@@ -1,4 +1,4 @@
-import type { DomainEvent, EventStore } from '@twinlog/core';
+import { type DomainEvent, type EventStore, TwinlogError } from '@twinlog/core';
 import type { Authorise } from '../authorise.ts';
 import { answer, jsonEndpoint } from '../json-endpoint.ts';
 import { wireSize } from '../relay.ts';
@@ -69,6 +69,10 @@ export function reconcileEndpoint(
       what: 'A request',
       unavailable: 'The log cannot be read now. Ask again.',
     },
+    answerError: (error) =>
+      error instanceof TwinlogError && error.code === 'invalid_cursor'
+        ? answer(400, { error: error.message })
+        : undefined,
   });
 }
 

@@ -123,7 +123,8 @@ describe('reconcile', () => {
     const theirs = localPeer(await storeOf(steadyHistory(10)));
     const peer: Peer = {
       ...theirs,
-      keys: async (query) => (query.after === undefined ? { items: [], next: '0' } : theirs.keys(query)),
+      keys: async ({ after, ...query }) =>
+        after === undefined ? { items: [], next: 'start' } : theirs.keys(query),
     };
     expect(await pull(createMemoryStore(), peer)).toMatchObject({ pulled: 10 });
   });

@@ -5,9 +5,10 @@ export type Insertion =
   | { readonly inserted: true }
   | { readonly inserted: false; readonly existing: DomainEvent };
 
-/** One page, and where the next one starts; without `next` it was the last. */
+/** One page; without `next` it was the last. */
 export interface Page<Item> {
   readonly items: readonly Item[];
+  /** A cursor: the `after` of the next page of the same query. Opaque, and refused where it was altered. */
   readonly next?: string;
 }
 
@@ -20,18 +21,25 @@ export interface EventKey {
 }
 
 /**
- * All that a store has to do. Reads see every write acknowledged before them, by whichever instance (R19).
- * Events are never changed or deleted. Every method throws `StoreUnavailableError` where the database did not
- * say what became of the request, and nothing else that a later try could change.
+ * All that a store has to do; `describeEventStore` of `@twinlog/core/testing` holds it to all of it. Reads see
+ * every write acknowledged before them, by whichever instance (R19). Events are never changed or deleted. Every
+ * method throws `StoreUnavailableError` where the database did not say what became of the request, and nothing
+ * else that a later try could change. Pages come from `createPaging`: with at most `limit` entries, a whole number
+ * from 1 to 1,000, and cursors as it makes them.
  */
 export interface EventStore {
-  /** Writes the event unless its (stream, origin, sequence) is taken, atomically; else hands back what is there. */
+  /**
+   * Writes the event unless its (stream, origin, sequence) is taken, atomically; else hands back what is there.
+   * @throws EventTooLargeError, with its size, before anything is sent.
+   */
   readonly insert: (event: DomainEvent) => Promise<Insertion>;
-  /** Every event of the stream, in any order, each once. An unknown stream is empty. */
+  /** Every event of the stream, each once, those of one origin in order of sequence. An unknown stream is empty. */
   readonly read: (stream: string) => Promise<readonly DomainEvent[]>;
   /**
-   * An account's streams in order of their id, each once: an order that cannot shift while somebody pages.
-   * @param query `after`: the `next` of the page before; `limit`: from 1 to 1,000.
+   * An account's streams in order of their id, each once: an order that cannot shift while somebody pages. A stream
+   * that is there from the first page to the last is listed once, whatever is opened meanwhile.
+   * @param query `after`: the `next` of the page before.
+   * @throws TwinlogError `invalid_limit`, `invalid_cursor`, before anything is sent; so does `scan`.
    */
   readonly list: (query: {
     readonly account: string;

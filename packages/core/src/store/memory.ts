@@ -1,6 +1,7 @@
 import { accountOf, type DomainEvent, opensStream, originOf, sequenceOf } from '../log/event.ts';
 import { firstEventIdAt } from '../log/event-id.ts';
-import type { EventKey, EventStore, Page } from './event-store.ts';
+import type { EventKey, EventStore } from './event-store.ts';
+import { createPaging } from './paging.ts';
 
 /** The index in a stream, which is kept by source and sequence, where an event stands or would stand. */
 function placeOf(event: DomainEvent, stream: readonly DomainEvent[]): number {
@@ -22,6 +23,7 @@ function placeOf(event: DomainEvent, stream: readonly DomainEvent[]): number {
 export function createMemoryStore(): EventStore {
   const streams = new Map<string, DomainEvent[]>();
   const accounts = new Map<string, Set<string>>();
+  const paging = createPaging();
 
   return {
     insert: async (event) => {
@@ -46,14 +48,19 @@ export function createMemoryStore(): EventStore {
 
     read: async (stream) => streams.get(stream)?.slice() ?? [],
 
-    list: async ({ account, limit, after = '' }) => {
-      const known = [...(accounts.get(account) ?? [])].filter((stream) => stream > after).sort();
-      return pageOf(known, limit, (stream) => stream);
+    list: async (query) => {
+      const after = paging.positionOf(query) ?? '';
+      const opened = accounts.get(query.account) ?? [];
+      const streamsBehind = [...opened].filter((stream) => stream > after).sort();
+      const items = streamsBehind.slice(0, query.limit);
+      return paging.pageOf(query, items, streamsBehind.length > query.limit ? items.at(-1) : undefined);
     },
 
-    scan: async ({ origin, from, to, limit, after = '' }) => {
-      const first = firstEventIdAt(from);
-      const end = firstEventIdAt(to);
+    scan: async (query) => {
+      const after = paging.positionOf(query) ?? '';
+      const { origin, limit } = query;
+      const first = firstEventIdAt(query.from);
+      const end = firstEventIdAt(query.to);
       const keys: EventKey[] = [...streams.values()]
         .flat()
         .filter(
@@ -61,13 +68,8 @@ export function createMemoryStore(): EventStore {
         )
         .map((event) => ({ stream: event.partitionkey, origin, sequence: sequenceOf(event), id: event.id }))
         .sort((a, b) => (a.id < b.id ? -1 : 1));
-      return pageOf(keys, limit, (key) => key.id);
+      const items = keys.slice(0, limit);
+      return paging.pageOf(query, items, keys.length > limit ? items.at(-1)?.id : undefined);
     },
   };
-}
-
-function pageOf<Item>(found: readonly Item[], limit: number, cursorOf: (item: Item) => string): Page<Item> {
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return found.length > limit && last !== undefined ? { items, next: cursorOf(last) } : { items };
 }

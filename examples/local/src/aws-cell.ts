@@ -52,7 +52,7 @@ export async function startAwsCell(options: {
     startLambdaPoller({
       streams: new DynamoDBStreamsClient(connection),
       streamArn,
-      handler: (event) => functions.relay(event),
+      handler: (event, context) => functions.relay(event, context),
       functionResponseTypes: ['ReportBatchItemFailures'],
       bisectBatchOnFunctionError: true,
       checkpoints,

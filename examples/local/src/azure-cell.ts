@@ -62,7 +62,7 @@ export async function startAzureCell(options: {
     startChangeFeedTrigger({
       container: log,
       leases,
-      handler: (documents) => functions.relay(documents),
+      handler: (documents, context) => functions.relay(documents, context),
       feedPollDelay: 100,
       startFromBeginning: true,
       retry: { strategy: 'fixedDelay', maxRetryCount: -1, delayInterval: 500 },

@@ -5,7 +5,7 @@ import { createMemoryStore } from '@twinlog/core';
 import { type EventGrid, startEventGrid } from '@twinlog/emulators';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sharedKey, sharedKeyHeader } from './authorise.ts';
-import { createMemoryDeadLetters } from './dead-letter.ts';
+import { createMemoryDeadLetters } from './dead-letters/index.ts';
 import { eventGridPublisher } from './event-grid.ts';
 import { decidedEvents } from './events.fixture.ts';
 import { createReceiver } from './receive.ts';
@@ -77,7 +77,7 @@ describe('the bridge over Event Grid', () => {
       deadLetters,
       now: Date.now,
     });
-    expect(result).toEqual({ published: 200, failed: [] });
+    expect(result).toEqual({ published: 200, parked: 0, failed: [] });
     await topic.idle();
     for (const event of events) expect(await store.read(event.partitionkey)).toEqual([event]);
     expect(deadLetters.letters.size).toBe(0);

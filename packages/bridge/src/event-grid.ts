@@ -1,5 +1,6 @@
 import type { EventGridPublisherClient, SendCloudEventInput } from '@azure/eventgrid';
 import type { DomainEvent } from '@twinlog/core';
+import { type Publish, PublishRefusedError } from './publish.ts';
 
 /**
  * An event as Event Grid's SDK wants it: extension attributes apart from the rest, for those that it finds
@@ -31,13 +32,44 @@ export function toPublisherInput(event: DomainEvent): SendCloudEventInput<unknow
   };
 }
 
+/** A client for one topic with one credential: an Entra token, or one of the topic's two keys. */
+export type TopicClient = Pick<EventGridPublisherClient<'CloudEvent'>, 'send'>;
+
 /**
- * Publishes batches to an Event Grid topic. The client is passed in: its credential (an Entra token, or a key
- * that `AzureKeyCredential.update` replaces without a gap), its endpoint and its retries are the caller's.
- * It needs the role *EventGrid Data Sender* on the topic.
+ * Publishes batches to an Event Grid topic. The clients are passed in: their endpoint, credentials and retries are the
+ * caller's. Each needs the role *EventGrid Data Sender* on the topic, or one of its keys.
+ *
+ * With two clients, one for each of the topic's keys, either key can be regenerated without a gap: the client that
+ * the topic does not let in (401, 403) gives way to the other, which then goes first.
  */
-export function eventGridPublisher(
-  client: EventGridPublisherClient<'CloudEvent'>,
-): (events: readonly DomainEvent[]) => Promise<void> {
-  return (events) => client.send(events.map(toPublisherInput));
+export function eventGridPublisher(...clients: readonly [TopicClient, ...TopicClient[]]): Publish {
+  let order: readonly TopicClient[] = clients;
+  return async (events) => {
+    const inputs = events.map(toPublisherInput);
+    let lockedOut: unknown;
+    for (const client of order) {
+      try {
+        await client.send(inputs);
+        if (client !== order[0]) order = [client, ...order.filter((other) => other !== client)];
+        return;
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === 413) throw new PublishRefusedError('too_large', messageOf(error), { cause: error });
+        if (status === 400) throw new PublishRefusedError('bad', messageOf(error), { cause: error });
+        if (status !== 401 && status !== 403) throw error;
+        lockedOut = error;
+      }
+    }
+    throw lockedOut;
+  };
+}
+
+/** The HTTP status of an SDK error (`RestError`); undefined where no answer came. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return `Event Grid refused it: ${error instanceof Error ? error.message : String(error)}`;
 }

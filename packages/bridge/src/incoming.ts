@@ -1,10 +1,16 @@
 import { isNestedDeeper } from '@twinlog/core';
 import { HTTP } from 'cloudevents';
 
-/** What a request carried: events still to be checked, one by one, or bytes that are no events at all. */
+/** A request's body, and those of its headers that say how to read it. */
+export interface Delivery {
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+}
+
+/** What a delivery carried: events still to be checked, one by one, or bytes that are no events at all. */
 export type Incoming =
   | { readonly kind: 'events'; readonly events: readonly unknown[] }
-  | { readonly kind: 'unreadable'; readonly detail: string; readonly bytes: Uint8Array };
+  | { readonly kind: 'unreadable'; readonly detail: string };
 
 /** Far deeper than any event, and far from the end of any stack. */
 const maxDepth = 64;
@@ -13,9 +19,9 @@ const maxDepth = 64;
  * Takes CloudEvents out of a request in any of the three modes of the HTTP binding: batched, structured or
  * binary. The envelope of each event is not judged here, so that one bad event does not spoil its batch.
  */
-export function readEvents(headers: Headers, bytes: Uint8Array): Incoming {
+export function readEvents({ headers, bytes }: Delivery): Incoming {
   const mediaType = (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  const unreadable = (detail: string): Incoming => ({ kind: 'unreadable', detail, bytes });
+  const unreadable = (detail: string): Incoming => ({ kind: 'unreadable', detail });
   try {
     const body = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (isNestedDeeper(body, maxDepth))
@@ -36,4 +42,18 @@ export function readEvents(headers: Headers, bytes: Uint8Array): Incoming {
   } catch (error) {
     return unreadable(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Takes the events out of text that came without headers, as from a queue: a batch, or a single event. */
+export function readEventText(text: string): Incoming {
+  const kind = text.trimStart().startsWith('[') ? 'cloudevents-batch' : 'cloudevents';
+  const headers = new Headers({ 'content-type': `application/${kind}+json` });
+  return readEvents({ headers, bytes: new TextEncoder().encode(text) });
+}
+
+/** The headers without which a body cannot be read again. What names or lets in the sender is not among them. */
+export function readingHeaders(headers: Headers): Record<string, string> {
+  return Object.fromEntries(
+    [...headers].filter(([name]) => name === 'content-type' || name.startsWith('ce-')),
+  );
 }

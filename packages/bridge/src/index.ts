@@ -1,8 +1,15 @@
 export * from './authorise.ts';
 export { type BatchLimits, cutBatches, eventGridLimits } from './batch.ts';
-export * from './dead-letter.ts';
+export * from './change-feed-relay.ts';
+export * from './dead-letters/index.ts';
 export * from './event-grid.ts';
 export * from './forward.ts';
+export type { Delivery } from './incoming.ts';
+export { createIntake, type Intake, type IntakeOptions, type Receipt, type Receipts } from './intake.ts';
+export * from './lambda-relay.ts';
+export * from './publish.ts';
+export * from './queue.ts';
 export * from './receive.ts';
 export * from './reconcile/index.ts';
 export * from './relay.ts';
+export * from './webhook.ts';

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '@twinlog/core';
 import * as z from 'zod';
-import type { Authorise } from './authorise.ts';
+import { type Authorise, SenderUnverifiableError } from './authorise.ts';
 
 export function answer(status: number, body: object, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {
@@ -28,7 +28,12 @@ export function jsonEndpoint(options: JsonEndpointOptions): (request: Request) =
     const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
     if (route === undefined) return answer(404, { error: 'There is nothing at this path.' });
     if (request.method !== 'POST') return answer(405, { error: sentences.post }, { allow: 'POST' });
-    if (!(await authorise(request))) return answer(401, { error: 'The sender is not known here.' });
+    try {
+      if (!(await authorise(request))) return answer(401, { error: 'The sender is not known here.' });
+    } catch (error) {
+      if (!(error instanceof SenderUnverifiableError)) throw error;
+      return answer(503, { error: 'Who sent this cannot be told now. Ask again.' }, { 'retry-after': '1' });
+    }
     const bytes = await request.arrayBuffer();
     if (bytes.byteLength > maxBytes) {
       return answer(413, {

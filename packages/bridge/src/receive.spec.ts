@@ -7,9 +7,10 @@ import {
 } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { sharedKey } from './authorise.ts';
-import { createMemoryDeadLetters } from './dead-letter.ts';
+import { createMemoryDeadLetters } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
-import { createReceiver, maxDeliveryBytes } from './receive.ts';
+import { createReceiver } from './receive.ts';
+import { maxDeliveryBytes } from './webhook.ts';
 
 const key = 'a-key-for-this-test';
 
@@ -102,13 +103,13 @@ describe('receive', () => {
     ];
     const deep = '['.repeat(100_000);
     for (const body of [...bodies, delivery(deep)]) expect((await receive(body)).status).toBe(200);
-    expect([...letters.values()].map(({ code, content }) => [code, content])).toEqual([
-      ['malformed', { base64: Buffer.from('{"half":').toString('base64') }],
-      ['malformed', { base64: Buffer.from('{}').toString('base64') }],
-      ['malformed', { base64: Buffer.from('hello').toString('base64') }],
-      ['malformed', { base64: '/w==' }],
-      ['malformed', { base64: Buffer.from(deep).toString('base64') }],
-    ]);
+    const bytes = ['{"half":', '{}', 'hello', Uint8Array.of(0xff), deep].map((body) => Buffer.from(body));
+    expect([...letters.values()].map(({ code, content }) => [code, content])).toEqual(
+      bytes.map((body, index) => {
+        const type = index === 2 ? 'text/plain' : 'application/cloudevents-batch+json';
+        return ['malformed', { base64: body.toString('base64'), headers: { 'content-type': type } }];
+      }),
+    );
   });
 
   test('raises a divergence and overwrites nothing: the same place in the log with other content (R5)', async () => {

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
-import { createMemoryDeadLetters } from './dead-letter.ts';
+import { createMemoryDeadLetters } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
 import { type ChangeRecord, type RelayOptions, relay, wireSize } from './relay.ts';
 
@@ -26,7 +26,7 @@ describe('relay', () => {
       options(async (batch) => void published.push(...batch)),
     );
     expect(published).toEqual([...own, ...older]);
-    expect(result).toEqual({ published: 3, failed: [] });
+    expect(result).toEqual({ published: 3, parked: 0, failed: [] });
   });
 
   test('names the records of a batch that failed, and goes on with the next', async () => {
@@ -41,7 +41,7 @@ describe('relay', () => {
         { limits: { maxBytes: 1_000_000, maxCount: 2 } },
       ),
     );
-    expect(result).toEqual({ published: 3, failed: ['2', '3'], error });
+    expect(result).toEqual({ published: 3, parked: 0, failed: ['2', '3'], error });
   });
 
   test('parks what is malformed or too large, whole, and does not hold up its neighbours', async () => {
@@ -63,7 +63,7 @@ describe('relay', () => {
       ],
       relayed,
     );
-    expect(result).toEqual({ published: 1, failed: [] });
+    expect(result).toEqual({ published: 1, parked: 2, failed: [] });
     expect(published).toEqual([first]);
     const letters = [...deadLetters.letters.values()];
     expect(letters.map(({ code, direction, content }) => [code, direction, content])).toEqual([
@@ -78,6 +78,6 @@ describe('relay', () => {
       [{ position: 'a', change: { kind: 'malformed', reason: 'no id' }, record: {} }],
       options(async () => {}, { deadLetters: { put: () => Promise.reject(error) } }),
     );
-    expect(result).toEqual({ published: 0, failed: ['a'], error });
+    expect(result).toEqual({ published: 0, parked: 0, failed: ['a'], error });
   });
 });

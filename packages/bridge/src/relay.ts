@@ -1,17 +1,21 @@
 import { cellOf, type DomainEvent, originOf } from '@twinlog/core';
 import { type BatchLimits, cutBatches, eventGridLimits } from './batch.ts';
-import { type DeadLetters, deadLetter } from './dead-letter.ts';
+import { type DeadLetterCode, type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
+import { type Publish, PublishRefusedError } from './publish.ts';
+
+/** What a change record tells of, by the store that wrote it. */
+export type Change =
+  | { readonly kind: 'event'; readonly event: DomainEvent }
+  /** Something that is no event, such as a deletion by an operator. */
+  | { readonly kind: 'ignored' }
+  /** Something that should be an event and is not. */
+  | { readonly kind: 'malformed'; readonly reason: string };
 
 /** One record of a database's change stream, decoded by the store that wrote it. */
 export interface ChangeRecord {
   /** What names the record to its stream: a sequence number, a document's position. */
   readonly position: string;
-  readonly change:
-    | { readonly kind: 'event'; readonly event: DomainEvent }
-    /** Something that is no event, such as a deletion by an operator. */
-    | { readonly kind: 'ignored' }
-    /** Something that should be an event and is not. */
-    | { readonly kind: 'malformed'; readonly reason: string };
+  readonly change: Change;
   /** The record as it came: what a dead letter keeps of it. */
   readonly record: unknown;
 }
@@ -19,9 +23,8 @@ export interface ChangeRecord {
 export interface RelayOptions {
   /** This cell's name. Only events that it decided are sent (R17): that is the loop guard. */
   readonly cell: string;
-  /** Sends one batch to the other cells, all or none. */
-  readonly publish: (events: readonly DomainEvent[]) => Promise<void>;
-  readonly deadLetters: DeadLetters;
+  readonly publish: Publish;
+  readonly deadLetters: Pick<DeadLetters, 'put'>;
   readonly now: () => number;
   readonly limits?: BatchLimits;
 }
@@ -29,6 +32,8 @@ export interface RelayOptions {
 export interface RelayResult {
   /** Events handed over to the transport. */
   readonly published: number;
+  /** Records kept as dead letters. */
+  readonly parked: number;
   /** Positions of what was not published and not parked, in the order they came: to be tried again. */
   readonly failed: readonly string[];
   /** Why, for the first that failed. */
@@ -40,51 +45,101 @@ export function wireSize(event: DomainEvent): number {
   return Buffer.byteLength(JSON.stringify(event));
 }
 
+interface Outgoing {
+  readonly source: ChangeRecord;
+  readonly event: DomainEvent;
+  readonly bytes: number;
+}
+
+/**
+ * How many single events a transport may refuse, having taken none yet, before it is no longer searched for bad
+ * ones: then it is more likely that the topic is at fault than each event.
+ */
+const refusalsToDoubt = 3;
+
 /**
  * Sends a page of change records on to the other cells. What can never be sent is parked as a dead letter and
  * does not hold up its neighbours; what could not be sent now is named in `failed`. Never throws.
+ *
+ * A batch that the transport refuses is cut in halves until the refused event is alone. That one is parked if it is
+ * too large, or if the transport took another event of the page, so that it is the event which is bad and not the topic.
  */
 export async function relay(records: readonly ChangeRecord[], options: RelayOptions): Promise<RelayResult> {
   const { cell, publish, deadLetters, now, limits = eventGridLimits } = options;
   const failed = new Set<string>();
   let error: unknown;
-  const attempt = async (positions: readonly string[], action: () => Promise<void>): Promise<boolean> => {
+  let published = 0;
+  let parked = 0;
+
+  const fail = (fault: unknown, sources: readonly ChangeRecord[]): void => {
+    error ??= fault;
+    for (const { position } of sources) failed.add(position);
+  };
+  const park = async (source: ChangeRecord, code: DeadLetterCode, detail: string): Promise<void> => {
     try {
-      await action();
-      return true;
+      const json = JSON.stringify(source.record) ?? 'null';
+      await deadLetters.put(deadLetter({ direction: 'out', code, detail }, { json }, now()));
+      parked += 1;
     } catch (fault) {
-      error ??= fault;
-      for (const position of positions) failed.add(position);
-      return false;
+      fail(fault, [source]);
     }
   };
-  const park = (position: string, code: 'malformed' | 'too_large', detail: string, json: string) =>
-    attempt([position], () =>
-      deadLetters.put(deadLetter({ direction: 'out', code, detail }, { json }, now())),
-    );
 
-  const outgoing: { readonly position: string; readonly event: DomainEvent; readonly bytes: number }[] = [];
-  for (const { position, change, record } of records) {
-    if (change.kind === 'malformed') {
-      await park(position, 'malformed', change.reason, JSON.stringify(record));
-    } else if (change.kind === 'event' && cellOf(originOf(change.event)) === cell) {
-      const { event } = change;
-      const bytes = wireSize(event);
-      if (bytes + 2 <= limits.maxBytes) outgoing.push({ position, event, bytes });
+  const outgoing: Outgoing[] = [];
+  for (const source of records) {
+    const { change } = source;
+    if (change.kind === 'malformed') await park(source, 'malformed', change.reason);
+    else if (change.kind === 'event' && cellOf(originOf(change.event)) === cell) {
+      const bytes = wireSize(change.event);
+      if (bytes + 2 <= limits.maxBytes) outgoing.push({ source, event: change.event, bytes });
       else {
         const detail = `The event takes ${bytes} bytes and a publish request ${limits.maxBytes} at most.`;
-        await park(position, 'too_large', detail, JSON.stringify(event));
+        await park(source, 'too_large', detail);
       }
     }
   }
 
-  let published = 0;
-  for (const batch of cutBatches(outgoing, limits)) {
-    const positions = batch.map(({ position }) => position);
-    if (await attempt(positions, () => publish(batch.map(({ event }) => event)))) published += batch.length;
+  const refused: { readonly source: ChangeRecord; readonly fault: PublishRefusedError }[] = [];
+  let doubted: { readonly batch: readonly Outgoing[]; readonly fault: unknown }[] = [];
+  const send = async (batch: readonly Outgoing[]): Promise<void> => {
+    try {
+      await publish(batch.map(({ event }) => event));
+      published += batch.length;
+    } catch (fault) {
+      const [first] = batch;
+      if (!(fault instanceof PublishRefusedError) || first === undefined)
+        fail(
+          fault,
+          batch.map(({ source }) => source),
+        );
+      else if (batch.length === 1) refused.push({ source: first.source, fault });
+      else if (published === 0 && refused.length >= refusalsToDoubt) doubted.push({ batch, fault });
+      else {
+        const middle = Math.ceil(batch.length / 2);
+        await send(batch.slice(0, middle));
+        await send(batch.slice(middle));
+      }
+    }
+  };
+  for (const batch of cutBatches(outgoing, limits)) await send(batch);
+  if (published > 0) {
+    const again = doubted;
+    doubted = [];
+    for (const { batch } of again) await send(batch);
+  }
+  for (const { batch, fault } of doubted)
+    fail(
+      fault,
+      batch.map(({ source }) => source),
+    );
+  for (const { source, fault } of refused) {
+    if (fault.reason === 'too_large') await park(source, 'too_large', fault.message);
+    else if (published > 0) await park(source, 'refused', fault.message);
+    else fail(fault, [source]);
   }
   return {
     published,
+    parked,
     failed: records.map(({ position }) => position).filter((position) => failed.has(position)),
     ...(error !== undefined && { error }),
   };

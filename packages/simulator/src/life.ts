@@ -172,7 +172,7 @@ export function createLife(options: LifeOptions): Life {
   const anyInstance = (): Instance => random.pick(instances);
   const isHome = (stream: string) => homeOf(assignment(), aggregate.homeKey?.(stream) ?? stream) === name;
 
-  const takeIn = createIntake({
+  const { takeEvents: takeIn } = createIntake({
     store,
     cell: name,
     peers: matrix.names.filter((other) => other !== name),

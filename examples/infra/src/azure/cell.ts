@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
 import type { EventGridPublisherClient } from '@azure/eventgrid';
 import type { HttpMethod } from '@azure/functions';
 import { azureFunctions } from '@twinlog/adapters';
-import { type DeadLetters, eventGridPublisher, relay } from '@twinlog/bridge';
-import { StoreUnavailableError } from '@twinlog/core';
+import {
+  type ChangeFeedContext,
+  changeFeedRetry,
+  createChangeFeedRelay,
+  eventGridPublisher,
+} from '@twinlog/bridge';
+import { createCosmosDeadLetters } from '@twinlog/bridge/cosmos';
 import { createCosmosEventStore, decodeChange } from '@twinlog/store-cosmos';
 import { type Cell, type CellParts, createCell } from '../cell.ts';
 import type { CellSettings } from '../settings.ts';
@@ -21,22 +27,6 @@ export const apiMethods: HttpMethod[] = [
   'CONNECT',
 ];
 
-/** Dead letters in a Cosmos container with the partition key `/id`. */
-function cosmosDeadLetters(container: Container): DeadLetters {
-  return {
-    put: async ({ content, ...letter }) => {
-      try {
-        await container.items.upsert({ ...letter, ...content });
-      } catch (cause) {
-        throw new StoreUnavailableError(
-          `The dead letter ${letter.id} could not be kept in ${container.id}.`,
-          { cause },
-        );
-      }
-    },
-  };
-}
-
 /** An Azure cell's functions: what API Management calls, what a timer calls, and what the change feed calls. */
 export function azureCell(options: {
   readonly settings: CellSettings;
@@ -49,32 +39,23 @@ export function azureCell(options: {
 }): {
   readonly api: ReturnType<typeof azureFunctions>;
   readonly sweep: Cell['sweep'];
-  readonly relay: (documents: unknown[]) => Promise<void>;
+  readonly relay: (documents: readonly unknown[], context?: ChangeFeedContext) => Promise<void>;
 } {
   const { settings, log, topic, compensate, onReceived } = options;
   const store = createCosmosEventStore({ container: log, now: Date.now });
-  const deadLetters = cosmosDeadLetters(options.deadLetters);
-  const publish = eventGridPublisher(topic);
+  const deadLetters = createCosmosDeadLetters(options.deadLetters);
   const cell = createCell({ settings, store, deadLetters, compensate, ...(onReceived && { onReceived }) });
   return {
     api: azureFunctions(cell.api),
     sweep: cell.sweep,
-    relay: async (documents) => {
-      const records = documents.map((document, index) => ({
-        position: String(index),
-        change: decodeChange(document),
-        record: document,
-      }));
-      const { failed, error } = await relay(records, {
-        cell: settings.cell,
-        publish,
-        deadLetters,
-        now: Date.now,
-      });
-      // The trigger moves its lease past whatever a function returns from. Only by throwing, with a retry
-      // policy set, is the page handed over again; what was published already is then a duplicate.
-      if (failed.length > 0)
-        throw new Error(`${failed.length} events could not be published.`, { cause: error });
-    },
+    relay: createChangeFeedRelay({
+      cell: settings.cell,
+      decode: decodeChange,
+      publish: eventGridPublisher(topic),
+      deadLetters,
+      now: Date.now,
+      retry: changeFeedRetry,
+      wait: (ms) => sleep(ms),
+    }),
   };
 }

@@ -5,6 +5,7 @@
  */
 import { CosmosClient } from '@azure/cosmos';
 import { app } from '@azure/functions';
+import { changeFeedRetry } from '@twinlog/bridge';
 import { notConnected } from '../cell.ts';
 import { cellSettings, required } from '../settings.ts';
 import { topicFrom } from '../topic.ts';
@@ -45,6 +46,6 @@ app.cosmosDB('relay', {
   leaseContainerName: 'leases',
   startFromBeginning: true,
   feedPollDelay: 1_000,
-  retry: { strategy: 'exponentialBackoff', maxRetryCount: -1, minimumInterval: 500, maximumInterval: 30_000 },
+  retry: changeFeedRetry,
   handler: cell.relay,
 });

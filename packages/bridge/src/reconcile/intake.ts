@@ -6,9 +6,9 @@ import {
   InvalidEventError,
   ingest,
   originOf,
-  parseEvent,
   sequenceOf,
 } from '@twinlog/core';
+import { readEvent } from '../read-event.ts';
 import { keyText } from './digest.ts';
 
 /** Two events at one place in the log (R5): an alarm for people. Neither cell's log is changed. */
@@ -55,7 +55,7 @@ export function createIntake(
   const rejected: Rejection[] = [];
 
   async function take(stream: string, value: unknown, key: EventKey | undefined): Promise<void> {
-    const event = parseEvent(value);
+    const event = readEvent(value);
     if (event.partitionkey !== stream || (key && !standsAt(event, key))) {
       const asked = key ? keyText(key) : `stream "${stream}"`;
       rejected.push({

@@ -1,0 +1,139 @@
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { StoreUnavailableError } from '@twinlog/core';
+import { cosmosClient, startCosmos, startDynamoDb } from '@twinlog/emulators';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createCosmosDeadLetters, deadLetterContainer } from './cosmos.ts';
+import { type DeadLetter, type DeadLetters, deadLetter } from './dead-letter.ts';
+import { createDynamoDbDeadLetters, deadLetterTable } from './dynamodb.ts';
+import { createMemoryDeadLetters } from './memory.ts';
+
+interface Kept {
+  readonly deadLetters: DeadLetters;
+  /** Cuts the database off and brings it back; undefined where there is none. */
+  readonly outage?: { readonly begin: () => Promise<void>; readonly end: () => Promise<void> };
+}
+
+const stops: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const stop of stops) await stop();
+});
+
+async function inDynamoDb(): Promise<Kept> {
+  const database = await startDynamoDb();
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({
+    endpoint: database.url,
+    region: 'us-east-1',
+    credentials,
+    maxAttempts: 1,
+  });
+  await client.send(new CreateTableCommand(deadLetterTable('letters')));
+  stops.push(async () => {
+    client.destroy();
+    await database.stop();
+  });
+  return {
+    deadLetters: createDynamoDbDeadLetters({
+      client: DynamoDBDocumentClient.from(client),
+      table: 'letters',
+    }),
+    outage: { begin: database.cut, end: database.restore },
+  };
+}
+
+async function inCosmos(): Promise<Kept> {
+  const cosmos = await startCosmos();
+  const client = cosmosClient(cosmos);
+  const { database } = await client.databases.createIfNotExists({ id: 'twinlog' });
+  const { container } = await database.containers.createIfNotExists(deadLetterContainer('letters'));
+  stops.push(async () => {
+    client.dispose();
+    await cosmos.stop();
+  });
+  return {
+    deadLetters: createCosmosDeadLetters(container),
+    outage: { begin: cosmos.cut, end: cosmos.restore },
+  };
+}
+
+function letter(content: DeadLetter['content'], code: DeadLetter['code'] = 'malformed'): DeadLetter {
+  return deadLetter({ direction: 'in', code, detail: 'It holds no events.' }, content, 1_000);
+}
+
+async function listed(deadLetters: DeadLetters, limit: number): Promise<string[]> {
+  const ids: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await deadLetters.list({ limit, ...(after !== undefined && { after }) });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    ids.push(...page.items.map(({ id }) => id));
+    after = page.next;
+  } while (after !== undefined);
+  return ids;
+}
+
+describe.each([
+  ['in memory', async (): Promise<Kept> => ({ deadLetters: createMemoryDeadLetters() })],
+  ['in DynamoDB', inDynamoDb],
+  ['in Cosmos DB', inCosmos],
+])('dead letters %s', (_, open) => {
+  test('come back whole, whatever they hold', async () => {
+    const { deadLetters } = await open();
+    const letters = [
+      letter({ json: '{"amount":"1.00","note":"ä\\u0000😀"}' }, 'invalid_event'),
+      letter({ base64: '/w==', headers: { 'content-type': 'text/plain' } }),
+      letter({ base64: '' }),
+    ];
+    for (const one of letters) await deadLetters.put(one);
+    for (const one of letters) expect(await deadLetters.get(one.id)).toEqual(one);
+    expect(await deadLetters.get('nothing')).toBeUndefined();
+  });
+
+  test('may be as large as the largest delivery, and one is one entry of the list', async () => {
+    const { deadLetters } = await open();
+    const large = letter({ base64: Buffer.alloc(1_572_864, 7).toString('base64') });
+    await deadLetters.put(large);
+    expect(await deadLetters.get(large.id)).toEqual(large);
+    const { content: _, ...summary } = large;
+    expect((await deadLetters.list({ limit: 1_000 })).items).toEqual([summary]);
+    await deadLetters.remove(large.id);
+    expect(await deadLetters.get(large.id)).toBeUndefined();
+    expect(await listed(deadLetters, 10)).toEqual([]);
+  });
+
+  test('are listed page by page, each once', async () => {
+    const { deadLetters } = await open();
+    const letters = Array.from({ length: 25 }, (_, index) => letter({ json: String(index) }));
+    for (const one of [...letters, ...letters]) await deadLetters.put(one);
+    const ids = await listed(deadLetters, 10);
+    expect(ids.toSorted()).toEqual(letters.map(({ id }) => id).sort());
+  });
+
+  test('are forgotten once and for all, and another letter is not', async () => {
+    const { deadLetters } = await open();
+    const [first, second] = [letter({ json: '1' }), letter({ json: '2' })];
+    for (const one of [first, second]) await deadLetters.put(one);
+    await deadLetters.remove(first.id);
+    await deadLetters.remove(first.id);
+    expect(await deadLetters.get(first.id)).toBeUndefined();
+    expect(await deadLetters.get(second.id)).toEqual(second);
+  });
+
+  test('say that they are away while their database is, and lose nothing by it', async () => {
+    const { deadLetters, outage } = await open();
+    if (outage === undefined) return;
+    const kept = letter({ json: '1' });
+    await deadLetters.put(kept);
+    await outage.begin();
+    const calls = [
+      () => deadLetters.put(letter({ json: '2' })),
+      () => deadLetters.list({ limit: 1 }),
+      () => deadLetters.get(kept.id),
+      () => deadLetters.remove(kept.id),
+    ];
+    for (const call of calls) await expect(call()).rejects.toThrow(StoreUnavailableError);
+    await outage.end();
+    expect(await deadLetters.get(kept.id)).toEqual(kept);
+  });
+});

@@ -1,0 +1,137 @@
+import { createMemoryStore, type DomainEvent, StoreUnavailableError } from '@twinlog/core';
+import { describe, expect, test } from 'vitest';
+import { decidedEvents } from '../events.fixture.ts';
+import { createIntake } from '../intake.ts';
+import { relay } from '../relay.ts';
+import { createMemoryDeadLetters } from './memory.ts';
+import { createRedriver, type RedriverOptions } from './redrive.ts';
+
+const decode: RedriverOptions['decode'] = (record) => ({ kind: 'malformed', reason: `${typeof record}` });
+
+function cell(peers: readonly string[] = ['aws-us-east-1']) {
+  const store = createMemoryStore();
+  const deadLetters = createMemoryDeadLetters();
+  const published: DomainEvent[] = [];
+  const options = {
+    store,
+    cell: 'azure-eastus',
+    peers,
+    deadLetters,
+    now: () => 0,
+    decode,
+    publish: async (events: readonly DomainEvent[]) => void published.push(...events),
+  };
+  return { store, deadLetters, published, options, intake: createIntake(options) };
+}
+
+async function one(origin?: string): Promise<DomainEvent> {
+  const [event] = await decidedEvents(1, origin);
+  if (!event) throw new Error('one event was asked for');
+  return event;
+}
+
+describe('redrive', () => {
+  test('stores what came of a cell that is known by now, and forgets the letter; before that it stays', async () => {
+    const { options, intake, deadLetters, store } = cell();
+    const event = await one('gcp-us-central1.1');
+    await intake.takeEvents([event]);
+    const [id = ''] = deadLetters.letters.keys();
+    const before = await createRedriver(options).redrive(id);
+    expect(before).toMatchObject({ kind: 'still_dead', code: 'unknown_origin' });
+    expect(deadLetters.letters.size).toBe(1);
+    const known = createRedriver({ ...options, peers: ['aws-us-east-1', 'gcp-us-central1'] });
+    expect(await known.redrive(id, { dryRun: true })).toEqual({ kind: 'redriven' });
+    expect([await store.read(event.partitionkey), deadLetters.letters.size]).toEqual([[], 1]);
+    expect(await known.redrive(id)).toEqual({ kind: 'redriven' });
+    expect(await store.read(event.partitionkey)).toEqual([event]);
+    expect(await known.redrive(id)).toEqual({ kind: 'unknown' });
+  });
+
+  test('finds done what reconcile brought meanwhile, an event of this very cell included', async () => {
+    const { options, intake, deadLetters, store } = cell();
+    const own = await one('azure-eastus.1');
+    await intake.takeEvents([own]);
+    const [id = ''] = deadLetters.letters.keys();
+    const { redrive } = createRedriver(options);
+    expect(await redrive(id)).toMatchObject({ kind: 'still_dead', code: 'own_origin' });
+    await store.insert(own);
+    expect(await redrive(id)).toEqual({ kind: 'redriven' });
+    expect(deadLetters.letters.size).toBe(0);
+  });
+
+  test('never overwrites: a divergence stays one, a dry run says so as well', async () => {
+    const { options, intake, deadLetters, store } = cell();
+    const event = await one();
+    const other = { ...event, data: { ...event.data, amount: '99.00' } };
+    await intake.takeEvents([event, other]);
+    const [id = ''] = deadLetters.letters.keys();
+    for (const dryRun of [true, false]) {
+      expect(await createRedriver(options).redrive(id, { dryRun })).toMatchObject({ code: 'divergence' });
+    }
+    expect(await store.read(event.partitionkey)).toEqual([event]);
+    expect(deadLetters.letters.size).toBe(1);
+  });
+
+  test('reads bytes again, even where only their headers were at fault', async () => {
+    const { options, intake, deadLetters, store } = cell();
+    const event = await one();
+    const bytes = Buffer.from(JSON.stringify([event]));
+    await intake.takeDelivery({ headers: new Headers({ 'content-type': 'text/plain' }), bytes });
+    const [id = ''] = deadLetters.letters.keys();
+    expect(await createRedriver(options).redrive(id)).toEqual({ kind: 'redriven' });
+    expect(await store.read(event.partitionkey)).toEqual([event]);
+  });
+
+  test('publishes a record that can be decoded by now, and keeps the letter while the topic is away', async () => {
+    const { options, deadLetters, published } = cell();
+    const event = await one('azure-eastus.1');
+    const record = { document: event };
+    const change = { kind: 'malformed', reason: 'not known yet' } as const;
+    await relay([{ position: '1', change, record }], options);
+    const [id = ''] = deadLetters.letters.keys();
+    expect(await createRedriver(options).redrive(id)).toMatchObject({
+      kind: 'still_dead',
+      code: 'malformed',
+    });
+    const newer = { ...options, decode: () => ({ kind: 'event', event }) as const };
+    const away = { ...newer, publish: () => Promise.reject(new Error('away')) };
+    await expect(createRedriver(away).redrive(id)).rejects.toThrow(StoreUnavailableError);
+    expect(await createRedriver(newer).redrive(id, { dryRun: true })).toEqual({ kind: 'redriven' });
+    expect([published, deadLetters.letters.size]).toEqual([[], 1]);
+    expect(await createRedriver(newer).redrive(id)).toEqual({ kind: 'redriven' });
+    expect([published, deadLetters.letters.size]).toEqual([[event], 0]);
+  });
+});
+
+describe('discard', () => {
+  test('forgets what holds no event', async () => {
+    const { options, intake, deadLetters } = cell();
+    await intake.takeEvents([{ half: 'an event' }]);
+    await intake.takeDelivery({ headers: new Headers(), bytes: Buffer.from('{"half":') });
+    const { discard } = createRedriver(options);
+    const ids = [...deadLetters.letters.keys()];
+    for (const id of ids) {
+      expect(await discard(id, { dryRun: true })).toEqual({ kind: 'discarded' });
+      expect(deadLetters.letters.has(id)).toBe(true);
+      expect(await discard(id)).toEqual({ kind: 'discarded' });
+      expect(await discard(id)).toEqual({ kind: 'unknown' });
+    }
+    expect(ids).toHaveLength(2);
+  });
+
+  test('never forgets a well-formed event, wherever it is hidden (R17)', async () => {
+    const { options, intake, deadLetters } = cell();
+    const [stranger, own] = [await one('gcp-us-central1.1'), await one('azure-eastus.1')];
+    await intake.takeEvents([stranger]);
+    const bytes = Buffer.from(JSON.stringify([{ half: 'an event' }, stranger]));
+    await intake.takeDelivery({ headers: new Headers(), bytes });
+    const change = { kind: 'event', event: own } as const;
+    const limits = { maxBytes: 100, maxCount: 1 };
+    await relay([{ position: '1', change, record: { document: own } }], { ...options, limits });
+    const { discard } = createRedriver({ ...options, decode: () => change });
+    expect(deadLetters.letters.size).toBe(3);
+    for (const id of deadLetters.letters.keys())
+      expect(await discard(id)).toMatchObject({ kind: 'well_formed' });
+    expect(deadLetters.letters.size).toBe(3);
+  });
+});

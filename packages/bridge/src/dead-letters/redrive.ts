@@ -1,0 +1,163 @@
+import { type DomainEvent, type EventStore, StoreUnavailableError, sameEvent } from '@twinlog/core';
+import { readEvents, readEventText } from '../incoming.ts';
+import { createIntake, type IntakeOptions } from '../intake.ts';
+import { readEvent } from '../read-event.ts';
+import { type ChangeRecord, type RelayOptions, relay } from '../relay.ts';
+import type { DeadLetter, DeadLetterCode, DeadLetters } from './dead-letter.ts';
+
+export interface RedriverOptions extends Omit<IntakeOptions, 'deadLetters'> {
+  readonly deadLetters: DeadLetters;
+  /** Sends one batch to the other cells, as for the relay. */
+  readonly publish: RelayOptions['publish'];
+  /** What the store makes of one of its change records: `decodeStreamRecord` or `decodeChange`. */
+  readonly decode: (record: unknown) => ChangeRecord['change'];
+}
+
+/** What came of driving a dead letter again. */
+export type Redriven =
+  /** It went where it was to go, or all of it was there already. The letter is gone, unless it was a dry run. */
+  | { readonly kind: 'redriven' }
+  /** The same, or another, reason stands in the way. The letter stays, with this reason. */
+  | { readonly kind: 'still_dead'; readonly code: DeadLetterCode; readonly detail: string }
+  | { readonly kind: 'unknown' };
+
+export type Discarded =
+  | { readonly kind: 'discarded' }
+  /** R17: it holds a well-formed event, and without that the log would have a hole for ever. */
+  | { readonly kind: 'well_formed'; readonly detail: string }
+  | { readonly kind: 'unknown' };
+
+/** For a dry run: everything is looked at and nothing is written, sent or removed. */
+export interface DryRun {
+  readonly dryRun?: boolean;
+}
+
+/** What operators do with dead letters. Every method throws `StoreUnavailableError`; the same call can be made again. */
+export interface Redriver {
+  /** Sends a letter the way it was on, with all the checks of that way. Twice is as good as once. */
+  readonly redrive: (id: string, run?: DryRun) => Promise<Redriven>;
+  /** Forgets a letter that holds no well-formed event. */
+  readonly discard: (id: string, run?: DryRun) => Promise<Discarded>;
+}
+
+export function createRedriver(options: RedriverOptions): Redriver {
+  const { deadLetters, store, decode, publish, now, cell } = options;
+
+  /** What is in the way this time; undefined for nothing. */
+  async function drive(letter: DeadLetter, dryRun: boolean): Promise<DeadLetter | undefined> {
+    const noted: DeadLetter[] = [];
+    const note: Pick<DeadLetters, 'put'> = { put: async (again) => void noted.push(again) };
+    if (letter.direction === 'in') {
+      const target = dryRun ? lookingOnly(store) : store;
+      const { onReceived: _, ...quiet } = options;
+      const { takeEvents } = createIntake({
+        ...(dryRun ? quiet : options),
+        store: target,
+        deadLetters: note,
+      });
+      const events = eventsIn(letter);
+      if (events === undefined) return letter;
+      const missing: unknown[] = [];
+      for (const event of events) if (!(await isHeld(store, event))) missing.push(event);
+      await takeEvents(missing);
+    } else {
+      const record: unknown = 'json' in letter.content ? JSON.parse(letter.content.json) : undefined;
+      const change = changeIn(record, decode);
+      if (change.kind === 'ignored') return letter;
+      const { error, failed } = await relay([{ position: '1', change, record }], {
+        cell,
+        publish: dryRun ? async () => {} : publish,
+        deadLetters: note,
+        now,
+      });
+      if (failed.length > 0)
+        throw new StoreUnavailableError('The event could not be published now.', { cause: error });
+    }
+    return noted[0];
+  }
+
+  return {
+    redrive: async (id, { dryRun = false } = {}) => {
+      const letter = await deadLetters.get(id);
+      if (letter === undefined) return { kind: 'unknown' };
+      const again = await drive(letter, dryRun);
+      if (again === undefined) {
+        if (!dryRun) await deadLetters.remove(id);
+        return { kind: 'redriven' };
+      }
+      const { code, detail } = again;
+      if (!dryRun) await deadLetters.put({ ...letter, code, detail });
+      return { kind: 'still_dead', code, detail };
+    },
+
+    discard: async (id, { dryRun = false } = {}) => {
+      const letter = await deadLetters.get(id);
+      if (letter === undefined) return { kind: 'unknown' };
+      const event = wellFormedIn(letter, decode);
+      if (event !== undefined) {
+        const detail = `It holds the event ${event.id} of the stream ${event.partitionkey}, which is well-formed: without it the log would have a hole for ever. Mend what is in its way and redrive it.`;
+        return { kind: 'well_formed', detail };
+      }
+      if (!dryRun) await deadLetters.remove(id);
+      return { kind: 'discarded' };
+    },
+  };
+}
+
+/** Tells of an insert what would become of it, and does not do it. */
+function lookingOnly(store: EventStore): EventStore {
+  return {
+    ...store,
+    insert: async (event) => {
+      const held = await store.read(event.partitionkey);
+      const existing = held.find(
+        ({ source, sequence }) => source === event.source && sequence === event.sequence,
+      );
+      return existing ? { inserted: false, existing } : { inserted: true };
+    },
+  };
+}
+
+/** Whether the log holds this very event by now, whatever way it came. */
+async function isHeld(store: EventStore, value: unknown): Promise<boolean> {
+  const event = wellFormed(value);
+  if (event === undefined) return false;
+  return (await store.read(event.partitionkey)).some((held) => sameEvent(held, event));
+}
+
+function wellFormed(value: unknown): DomainEvent | undefined {
+  try {
+    return readEvent(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a letter that came in holds, as events still to be checked; undefined for bytes that hold none. */
+function eventsIn({ content }: DeadLetter): readonly unknown[] | undefined {
+  if ('json' in content) return [JSON.parse(content.json)];
+  const bytes = Buffer.from(content.base64, 'base64');
+  const read = readEvents({ headers: new Headers(content.headers), bytes });
+  // It may be that the headers alone were at fault.
+  const incoming = read.kind === 'events' ? read : readEventText(bytes.toString());
+  return incoming.kind === 'events' ? incoming.events : undefined;
+}
+
+/** A letter that went out holds the change record; or the event itself, where that alone was kept. */
+function changeIn(record: unknown, decode: RedriverOptions['decode']): ChangeRecord['change'] {
+  const event = wellFormed(record);
+  return event ? { kind: 'event', event } : decode(record);
+}
+
+function wellFormedIn(letter: DeadLetter, decode: RedriverOptions['decode']): DomainEvent | undefined {
+  if (letter.direction === 'in') {
+    for (const value of eventsIn(letter) ?? []) {
+      const event = wellFormed(value);
+      if (event) return event;
+    }
+    return undefined;
+  }
+  if (!('json' in letter.content)) return undefined;
+  const change = changeIn(JSON.parse(letter.content.json), decode);
+  return change.kind === 'event' ? change.event : undefined;
+}

@@ -1,0 +1,135 @@
+import {
+  cellOf,
+  type DomainEvent,
+  type EventStore,
+  EventTooLargeError,
+  InvalidEventError,
+  ingest,
+  originOf,
+  StoreUnavailableError,
+} from '@twinlog/core';
+import { type DeadLetterCode, type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
+import { type Delivery, type Incoming, readEvents, readingHeaders } from './incoming.ts';
+import { readEvent } from './read-event.ts';
+
+/** What became of one event received. */
+export type Receipt = 'stored' | 'duplicate' | 'deadLetter';
+
+/** How many events came to what. */
+export type Receipts = Readonly<Record<Receipt, number>>;
+
+export interface IntakeOptions {
+  readonly store: EventStore;
+  /** This cell's name. */
+  readonly cell: string;
+  /** The other cells of the matrix: whose events are taken. */
+  readonly peers: readonly string[];
+  readonly deadLetters: Pick<DeadLetters, 'put'>;
+  readonly now: () => number;
+  /** Told of every event once it is stored, or found to be there already. */
+  readonly onReceived?: (event: DomainEvent, receipt: Receipt) => void;
+}
+
+/** The ways for events into this cell. Each resolves once every event is stored or kept as a dead letter. */
+export interface Intake {
+  /**
+   * @throws StoreUnavailableError where the store or the dead letters cannot be reached: the same events can be
+   * handed in again.
+   */
+  readonly takeEvents: (events: readonly unknown[]) => Promise<Receipts>;
+  /** As `takeEvents`, with bytes that are no events kept as a dead letter as they came. */
+  readonly takeDelivery: (delivery: Delivery, read?: (delivery: Delivery) => Incoming) => Promise<Receipts>;
+}
+
+/** How many events of one delivery are written at a time. */
+const parallelWrites = 32;
+
+/**
+ * Takes in events that other cells decided, whatever brought them. Each is checked before it is stored: its envelope;
+ * that its origin is a known cell and not this one; that its decision saw only what came before it. Times are not
+ * judged beyond what can be encoded (R6), nor types and data, which the fold judges (R3).
+ */
+export function createIntake(options: IntakeOptions): Intake {
+  const { store, deadLetters, now, onReceived } = options;
+
+  const keep = async (code: DeadLetterCode, detail: string, value: unknown): Promise<Receipt> => {
+    const content = { json: JSON.stringify(value) ?? 'null' };
+    await deadLetters.put(deadLetter({ direction: 'in', code, detail }, content, now()));
+    return 'deadLetter';
+  };
+
+  async function take(value: unknown): Promise<Receipt> {
+    let event: DomainEvent;
+    try {
+      event = readEvent(value);
+    } catch (error) {
+      if (error instanceof InvalidEventError) return keep('invalid_event', error.message, value);
+      throw error;
+    }
+    const cell = cellOf(originOf(event));
+    if (cell === options.cell)
+      return keep('own_origin', 'The event says that this very cell decided it.', value);
+    if (!options.peers.includes(cell))
+      return keep('unknown_origin', `"${cell}" is no cell of this matrix.`, value);
+    const receipt = await write(event);
+    onReceived?.(event, receipt);
+    return receipt;
+  }
+
+  async function write(event: DomainEvent): Promise<Receipt> {
+    try {
+      const ingested = await ingest(store, event);
+      if (ingested.kind !== 'divergence') return ingested.kind;
+      return await keep('divergence', `Its place is taken by the event ${ingested.existing.id}.`, event);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      // What another cloud's database could keep may be more than this one's can.
+      if (error instanceof EventTooLargeError) return keep('too_large', error.message, event);
+      // Not the message: what an SDK says of itself may name a credential.
+      const fault = error instanceof Error ? error.name : typeof error;
+      return keep('unstorable', `The store failed on this event with ${fault}.`, event);
+    }
+  }
+
+  async function takeEvents(events: readonly unknown[]): Promise<Receipts> {
+    const receipts = { stored: 0, duplicate: 0, deadLetter: 0 };
+    const queue = events.values();
+    let away: StoreUnavailableError | undefined;
+    const worker = async () => {
+      for (const event of queue) {
+        if (away) return;
+        try {
+          receipts[await take(event)] += 1;
+        } catch (error) {
+          if (!(error instanceof StoreUnavailableError)) throw error;
+          away = error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(parallelWrites, events.length) }, worker));
+    // Only now: what was under way has ended, and nothing of this delivery is written after its answer.
+    if (away) throw away;
+    return receipts;
+  }
+
+  return {
+    takeEvents,
+    takeDelivery: async (delivery, read = readEvents) => {
+      const incoming = read(delivery);
+      if (incoming.kind === 'events') return takeEvents(incoming.events);
+      await keepUnreadable(delivery, incoming.detail, deadLetters, now());
+      return { stored: 0, duplicate: 0, deadLetter: 1 };
+    },
+  };
+}
+
+/** Keeps a delivery that holds no events, byte by byte, as a dead letter. */
+export async function keepUnreadable(
+  { headers, bytes }: Delivery,
+  detail: string,
+  deadLetters: Pick<DeadLetters, 'put'>,
+  now: number,
+): Promise<void> {
+  const content = { base64: Buffer.from(bytes).toString('base64'), headers: readingHeaders(headers) };
+  await deadLetters.put(deadLetter({ direction: 'in', code: 'malformed', detail }, content, now));
+}

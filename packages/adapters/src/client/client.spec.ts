@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest';
+import { seededRuntime } from '../cell.spec.fixture.ts';
+import { type ClientOptions, createClient } from './client.ts';
+import type { Try } from './try.ts';
+import { createWorld } from './world.spec.fixture.ts';
+
+const usd = (amount: string) => ({ amount, currency: 'USD' });
+const order = { account_id: 'acct-1', ...usd('10.00') };
+
+function worldWithClient(options: Partial<ClientOptions> = {}) {
+  const { random } = seededRuntime();
+  const world = createWorld(random);
+  const tries: Try[] = [];
+  const client = createClient({
+    cells: [world.aws.url, `${world.azure.url}/`],
+    fetch: world.fetch,
+    now: world.now,
+    sleep: world.sleep,
+    random,
+    onTry: (tried) => tries.push(tried),
+    ...options,
+  });
+  const timed = async <Result>(work: () => Promise<Result>) => {
+    const from = world.now();
+    const result = await world.run(work());
+    return { result, ms: world.now() - from };
+  };
+  return { world, client, tries, timed, run: world.run };
+}
+
+const failureOf = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('a client', () => {
+  test('creates, captures, refunds and reads, each with the version of the transaction', async () => {
+    const { client, run } = worldWithClient();
+    const { transaction_id: id } = await run(client.create(order));
+    expect(await run(client.capture(id, usd('4.00')))).toMatchObject({
+      transaction_id: id,
+      status: 'captured',
+      captured: '4.00',
+      etag: 'aws-us-east-1.1=2',
+    });
+    expect(await run(client.refund(id, usd('1.00')))).toMatchObject({ refunded: '1.00' });
+    const { events, etag } = await run(client.events(id));
+    expect([events.map(({ type }) => type.split('.').at(-2)), etag]).toEqual([
+      ['created', 'captured', 'refunded'],
+      'aws-us-east-1.1=3',
+    ]);
+    const { transactions, next } = await run(client.list('acct-1', { limit: 1 }));
+    expect([transactions.map((one) => one.refundable), next]).toEqual([['3.00'], undefined]);
+    expect(await run(client.get(id))).toMatchObject({ refundable: '3.00', etag });
+  });
+
+  test.each(['void', 'decline'] as const)('can %s', async (command) => {
+    const { client, run } = worldWithClient();
+    const { transaction_id: id } = await run(client.create(order));
+    const { status } = await run(client[command](id));
+    expect(status).toBe(command === 'void' ? 'voided' : 'declined');
+  });
+
+  test('rejects a refused command with the code, the sentence, the status and the key of it', async () => {
+    const { client, run } = worldWithClient();
+    const { transaction_id: id } = await run(client.create(order));
+    expect(
+      await run(failureOf(client.capture(id, usd('10.01'), { idempotencyKey: 'too-much' }))),
+    ).toMatchObject({
+      name: 'ClientError',
+      code: 'capture_exceeds_amount',
+      status: 422,
+      message: expect.stringContaining('10.01'),
+      idempotencyKey: 'too-much',
+    });
+    expect(await run(failureOf(client.capture(id, { amount: 'much', currency: 'moons' })))).toMatchObject({
+      errors: [{ path: 'currency' }],
+    });
+    expect(await run(failureOf(client.expire(id)))).toMatchObject({ code: 'not_expirable', status: 409 });
+    expect(await run(failureOf(client.get('txn_none')))).toMatchObject({ code: 'transaction_not_found' });
+    expect(
+      await run(failureOf(client.capture(id, usd('1.00'), { ifMatch: 'aws-us-east-1.1=7' }))),
+    ).toMatchObject({ code: 'precondition_failed', status: 412 });
+  });
+
+  test('makes every command one that can be sent again, each with a key of its own', async () => {
+    const { client, run, world } = worldWithClient();
+    await run(client.create(order));
+    await run(client.create(order));
+    const keys = world.aws.asked.map(({ headers }) => headers.get('idempotency-key') ?? '');
+    expect(new Set(keys).size).toBe(2);
+    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test('sends what it is given: headers of its own before each try, bodies as they are, keys in any case', async () => {
+    let asked = 0;
+    const headers = async () => ({ Authorization: `Bearer ${++asked}` });
+    const { client, run, world } = worldWithClient({ headers });
+    world.aws.health = 'gone';
+    const sent = { headers: { 'Idempotency-Key': 'mine' }, body: '{ "amount": 1 }' };
+    const answer = await run(client.request('POST', '/transactions', sent));
+    expect([answer.status, answer.cell]).toEqual([422, world.azure.url]);
+    const seen = [...world.aws.asked, ...world.azure.asked];
+    expect(seen.map((one) => one.headers.get('authorization'))).toEqual(['Bearer 1', 'Bearer 2']);
+    expect(seen.map((one) => one.headers.get('idempotency-key'))).toEqual(['mine', 'mine']);
+    expect(await seen[1]?.text()).toBe('{ "amount": 1 }');
+  });
+
+  test.each([[[]], [['aws.example.com']]])('is not made for the cells %j', (cells) => {
+    expect(() => createClient({ cells })).toThrow(TypeError);
+  });
+});
+
+describe('when a cell fails', () => {
+  test.each([
+    ['gone', 50],
+    ['unavailable', 50],
+    ['forgetful', 50],
+    ['deaf', 1_050],
+  ] as const)(
+    'that is %s, the request goes to the other cloud within the same call',
+    async (health, withinMs) => {
+      const { world, client, timed, run } = worldWithClient();
+      world.aws.health = health;
+      const { result, ms } = await timed(() => client.create(order));
+      expect(ms).toBeLessThanOrEqual(withinMs);
+      const [first, second] = [...world.aws.asked, ...world.azure.asked];
+      expect(second?.headers.get('idempotency-key')).toBe(first?.headers.get('idempotency-key'));
+      world.aws.health = 'well';
+      await run(world.sleep(1_000));
+      const { commands } = await run(client.get(result.transaction_id));
+      expect(commands).toHaveLength(1);
+    },
+  );
+
+  test('the next requests leave it alone, until one of them finds that it is well again', async () => {
+    const { world, client, run, timed } = worldWithClient();
+    world.aws.health = 'deaf';
+    await run(client.create(order));
+    const { ms } = await timed(() => client.create(order));
+    expect([ms, world.aws.asked.length]).toEqual([20, 1]);
+    await run(world.sleep(5_000));
+    await run(Promise.all([client.create(order), client.create(order), client.create(order)]));
+    expect(world.aws.asked.length).toBe(2);
+    world.aws.health = 'well';
+    await run(world.sleep(5_000));
+    await run(client.create(order));
+    await run(client.create(order));
+    expect(world.aws.asked.length).toBe(4);
+  });
+
+  test('a slow answer still counts if it comes before the other cell has one', async () => {
+    const { world, client, run, tries } = worldWithClient({ hedgeAfterMs: 15 });
+    const { transaction_id: id } = await run(client.create(order));
+    expect(id).toMatch(/^txn_/);
+    expect([world.aws.asked.length, world.azure.asked.length]).toEqual([1, 1]);
+    expect(tries.map(({ cell }) => cell)).toEqual([world.aws.url]);
+  });
+
+  test('Retry-After is kept to, and no cell is asked in a rush', async () => {
+    const { world, client, run, timed } = worldWithClient({ timeoutMs: 10_000 });
+    world.aws.health = world.azure.health = 'unavailable';
+    const { result, ms } = await timed(() => failureOf(client.create(order)));
+    expect(result).toMatchObject({
+      code: 'store_unavailable',
+      status: 503,
+      idempotencyKey: expect.any(String),
+    });
+    expect(ms).toBeLessThanOrEqual(10_000);
+    expect(world.aws.asked.length).toBeLessThanOrEqual(9);
+    world.azure.health = 'well';
+    await run(client.create(order));
+  });
+
+  test('that none answers is said with the key to send the command again with', async () => {
+    const { world, client, timed } = worldWithClient({ timeoutMs: 5_000 });
+    world.aws.health = 'gone';
+    world.azure.health = 'deaf';
+    const { result, ms } = await timed(() => failureOf(client.create(order, { idempotencyKey: 'k' })));
+    expect(result).toMatchObject({
+      code: 'unreachable',
+      status: 0,
+      idempotencyKey: 'k',
+      cause: expect.any(Error),
+    });
+    expect(ms).toBe(5_000);
+  });
+
+  test('a call ends at once when it is aborted, with the reason given', async () => {
+    const { world, client, run, timed } = worldWithClient();
+    world.aws.health = world.azure.health = 'deaf';
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    void world.sleep(300).then(() => abort.abort(reason));
+    const { result, ms } = await timed(() => failureOf(client.create(order, { signal: abort.signal })));
+    expect([result, ms]).toEqual([reason, 300]);
+    expect(await run(failureOf(client.get('txn_1', { signal: abort.signal })))).toBe(reason);
+  });
+
+  test('what stands in between and answers for the service is told apart from it', async () => {
+    const page = new Response('<h1>Sign in</h1>', { status: 403 });
+    const { client, run } = worldWithClient({ fetch: async () => page.clone() });
+    expect(await run(failureOf(client.get('txn_1')))).toMatchObject({ code: 'http_403', status: 403 });
+    const fine = new Response('<h1>Welcome</h1>');
+    const other = worldWithClient({ fetch: async () => fine.clone(), timeoutMs: 1_000 });
+    expect(await other.run(failureOf(other.client.get('txn_1')))).toMatchObject({ code: 'unreachable' });
+  });
+});
+
+describe('consistency', () => {
+  test('a read on the other cloud waits for what this client has written', async () => {
+    const { world, client, run } = worldWithClient();
+    const { transaction_id: id } = await run(client.create(order));
+    world.aws.health = 'gone';
+    expect(await run(client.get(id))).toMatchObject({
+      transaction_id: id,
+      commands: [{ outcome: 'applied' }],
+    });
+    expect((await run(client.list('acct-1'))).transactions).toHaveLength(1);
+  });
+
+  test('a cell that stays behind is passed over for one that is not, and never answers with less', async () => {
+    const { world, client, run } = worldWithClient({ timeoutMs: 10_000 });
+    const { transaction_id: id } = await run(client.create(order));
+    world.replicates = false;
+    await run(client.capture(id, usd('4.00')));
+    world.aws.health = 'gone';
+    expect(await run(failureOf(client.get(id)))).toMatchObject({ code: 'replica_behind', status: 503 });
+    world.aws.health = 'well';
+    expect(await run(client.get(id))).toMatchObject({ captured: '4.00' });
+  });
+
+  test('tokens can be kept elsewhere, so that another client goes on where this one was', async () => {
+    const tokens = new Map<string, string>();
+    const { world, client, run } = worldWithClient({ tokens });
+    const { transaction_id: id } = await run(client.create(order));
+    expect([...tokens]).toEqual([[id, `${id};aws-us-east-1.1=1`]]);
+    const { fetch, now, sleep } = world;
+    const other = createClient({ cells: [world.azure.url], tokens, fetch, now, sleep });
+    expect(await run(other.get(id))).toMatchObject({ transaction_id: id });
+  });
+});
+
+describe('a command that waits for its home', () => {
+  const requested = (id: string) =>
+    Response.json(
+      { transaction_id: id, command_id: 'k', status: 'requested' },
+      { status: 202, headers: { 'retry-after': '1' } },
+    );
+
+  test('is followed to the decision, on whichever cell has it first', async () => {
+    let asked = 0;
+    const { client, timed } = worldWithClient({
+      fetch: async (url) => {
+        asked += 1;
+        return url.startsWith('https://aws') || asked < 6
+          ? requested('txn_1')
+          : Response.json({ transaction_id: 'txn_1', captured: '4.00' });
+      },
+    });
+    const { result, ms } = await timed(() => client.capture('txn_1', usd('4.00')));
+    expect(result).toMatchObject({ captured: '4.00' });
+    expect(ms).toBeGreaterThanOrEqual(2_000);
+    expect(ms).toBeLessThan(4_000);
+  });
+
+  test('and is not decided in time is an error that says so, for the same command to be asked about again', async () => {
+    const { client, run } = worldWithClient({ fetch: async () => requested('txn_1'), timeoutMs: 5_000 });
+    expect(await run(failureOf(client.capture('txn_1', usd('4.00'), { idempotencyKey: 'k' })))).toMatchObject(
+      {
+        code: 'undecided',
+        status: 202,
+        idempotencyKey: 'k',
+      },
+    );
+  });
+});

@@ -1,0 +1,228 @@
+import type { DomainEvent, transactionCommands } from '@twinlog/core';
+import type * as z from 'zod';
+import type { ConflictView, CurrentTransaction, TransactionView } from '../views.ts';
+import { ClientError, errorIn } from './error.ts';
+import { createSend } from './send.ts';
+import { mergeTokens, recentTokens, streamOf, type TokenStore } from './token.ts';
+import type { Answer, Try } from './try.ts';
+
+/** The body of each command, by the schema that the service reads it with. */
+export type CommandBody<Name extends keyof typeof transactionCommands> = z.input<
+  (typeof transactionCommands)[Name]
+>;
+
+/** What a command came to. `conflict` is there where another cell's decision stands instead of this one. */
+export type Decided<Body> = Body & { readonly etag: string; readonly conflict?: ConflictView };
+
+export interface CallOptions {
+  /** Ends the call; it then rejects with the signal's reason. The command may have taken effect. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface CommandOptions extends CallOptions {
+  /** A command is the same command when it is sent again with its key. Made at random unless given. */
+  readonly idempotencyKey?: string;
+  /** Decide only if the transaction still has this version, the `etag` of a result. */
+  readonly ifMatch?: string;
+}
+
+export interface RequestOptions extends CallOptions {
+  /** Sent over those that the client makes. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is. */
+  readonly body?: string | undefined;
+}
+
+export interface ClientOptions {
+  /** Base URLs of the cells' own addresses, nearest first: `['https://aws.example.com', 'https://azure.example.com']`. */
+  readonly cells: readonly string[];
+  /** Asked before each try, for `Authorization` and the like. */
+  readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** How long a call may take in all, in ms; 30,000 unless given. */
+  readonly timeoutMs?: number;
+  /** How long a cell may be silent before the other one is asked as well, in ms; 1,000 unless given. */
+  readonly hedgeAfterMs?: number;
+  /** How long a single try may take, in ms; 10,000 unless given. */
+  readonly tryTimeoutMs?: number;
+  /** Where tokens are kept; in memory, for the 10,000 transactions used last, unless given. */
+  readonly tokens?: TokenStore;
+  /** Told of every try. */
+  readonly onTry?: (tried: Try) => void;
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Uniform in [0, 1), for keys and jitter; cryptographically strong unless given. */
+  readonly random?: () => number;
+  /** Milliseconds, from any beginning; `performance.now` unless given. */
+  readonly now?: () => number;
+  /** Resolves after so many milliseconds, or once it is aborted; `setTimeout` unless given. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+/**
+ * A client of the service. A call ends with the decision, from whichever cell answers first: it is sent again after a
+ * broken connection, 408, 429 and 5xx, to the other cell at once and to the same one after a pause; 202 is followed until
+ * the transaction's home has decided. Every method rejects with a {@link ClientError} where a command was refused or no
+ * cell answered.
+ */
+export interface Client {
+  readonly create: (
+    body: CommandBody<'create'>,
+    options?: CommandOptions,
+  ) => Promise<Decided<{ readonly transaction_id: string }>>;
+  readonly capture: (
+    id: string,
+    body: CommandBody<'capture'>,
+    options?: CommandOptions,
+  ) => Promise<Decided<TransactionView>>;
+  readonly refund: (
+    id: string,
+    body: CommandBody<'refund'>,
+    options?: CommandOptions,
+  ) => Promise<Decided<TransactionView>>;
+  readonly void: (id: string, options?: CommandOptions) => Promise<Decided<TransactionView>>;
+  readonly decline: (id: string, options?: CommandOptions) => Promise<Decided<TransactionView>>;
+  readonly expire: (id: string, options?: CommandOptions) => Promise<Decided<TransactionView>>;
+  /** Never older than what this client has seen of the transaction, whichever cell answers. */
+  readonly get: (
+    id: string,
+    options?: CallOptions,
+  ) => Promise<CurrentTransaction & { readonly etag: string }>;
+  /** In canonical order. */
+  readonly events: (
+    id: string,
+    options?: CallOptions,
+  ) => Promise<{ readonly events: readonly DomainEvent[]; readonly etag: string }>;
+  /** One page of an account's transactions. `next`, where there are more, is the `after` of the next page. */
+  readonly list: (
+    account: string,
+    page?: { readonly limit?: number; readonly after?: string },
+    options?: CallOptions,
+  ) => Promise<{ readonly transactions: readonly CurrentTransaction[]; readonly next?: string }>;
+  /**
+   * Any request, sent like all others. A `POST` is given an idempotency key unless it has one.
+   * @returns the final answer, whatever its status.
+   */
+  readonly request: (method: string, path: string, options?: RequestOptions) => Promise<Answer>;
+}
+
+/** @throws TypeError where no cell is named, or one by something else than an absolute URL. */
+export function createClient(options: ClientOptions): Client {
+  const { cells, tokens = recentTokens(), random = strongRandom } = options;
+  if (cells.length === 0) throw new TypeError('cells must name the base URL of one cell at least.');
+  for (const cell of cells) new URL(cell);
+  /** The transaction used last of each account: a listing shows it as this client has seen it, or newer. */
+  const lastOf = recentTokens();
+
+  const note = ({ headers, body }: Answer) => {
+    const token = headers.get('consistency-token');
+    if (token) tokens.set(streamOf(token), mergeTokens(tokens.get(streamOf(token)), token));
+    const { account_id, transaction_id }: Partial<TransactionView> = body;
+    if (account_id && transaction_id) lastOf.set(account_id, transaction_id);
+  };
+  const tokenFor = (path: string) => {
+    const [, kind, id = ''] = path.split('?', 1)[0]?.split('/') ?? [];
+    return tokens.get(kind === 'accounts' ? (lastOf.get(decodeURIComponent(id)) ?? '') : id);
+  };
+  const send = createSend({
+    cells,
+    random,
+    timeoutMs: options.timeoutMs ?? 30_000,
+    hedgeAfterMs: options.hedgeAfterMs ?? 1_000,
+    tryTimeoutMs: options.tryTimeoutMs ?? 10_000,
+    now: options.now ?? (() => performance.now()),
+    sleep: options.sleep ?? timer,
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+    onTry: (tried) => {
+      if (!(tried.result instanceof Error)) note(tried.result);
+      options.onTry?.(tried);
+    },
+  });
+
+  const request: Client['request'] = (method, path, { headers: own, body, signal } = {}) => {
+    const key = newKey(random);
+    const headers = async () => {
+      const token = tokenFor(path);
+      const made = new Headers({
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(method === 'POST' && { 'idempotency-key': key }),
+        ...(token !== undefined && { 'consistency-token': token }),
+      });
+      for (const [name, value] of Object.entries({ ...(await options.headers?.()), ...own }))
+        made.set(name, value);
+      return made;
+    };
+    return send({ method, path, headers, body }, signal);
+  };
+
+  const read = async <Body>(path: string, { signal }: CallOptions = {}) => {
+    const answer = await request('GET', path, { signal });
+    if (answer.status >= 300) throw errorIn(answer, undefined);
+    return resultOf<Body>(answer);
+  };
+  const command = async <Body>(
+    path: string,
+    body: object,
+    { idempotencyKey = newKey(random), ifMatch, signal }: CommandOptions = {},
+  ) => {
+    const headers = {
+      'idempotency-key': idempotencyKey,
+      ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
+    };
+    try {
+      const answer = await request('POST', path, { headers, body: JSON.stringify(body), signal });
+      if (answer.status < 300 && answer.status !== 202) return resultOf<Decided<Body>>(answer);
+      throw errorIn(answer, idempotencyKey);
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.idempotencyKey !== undefined) throw error;
+      const { code, message, cause } = error;
+      throw new ClientError(code, message, { idempotencyKey, cause });
+    }
+  };
+  const on = (id: string, action = '') => `/transactions/${encodeURIComponent(id)}${action}`;
+
+  return {
+    request,
+    create: async (body, options) => {
+      const created = await command<{ readonly transaction_id: string }>('/transactions', body, options);
+      lastOf.set(body.account_id, created.transaction_id);
+      return created;
+    },
+    capture: (id, body, options) => command<TransactionView>(on(id, '/capture'), body, options),
+    refund: (id, body, options) => command<TransactionView>(on(id, '/refund'), body, options),
+    void: (id, options) => command<TransactionView>(on(id, '/void'), {}, options),
+    decline: (id, options) => command<TransactionView>(on(id, '/decline'), {}, options),
+    expire: (id, options) => command<TransactionView>(on(id, '/expire'), {}, options),
+    get: (id, options) => read(on(id), options),
+    events: (id, options) => read(on(id, '/events'), options),
+    list: (account, { limit, after } = {}, options) => {
+      const query = new URLSearchParams({ ...(limit && { limit: `${limit}` }), ...(after && { after }) });
+      return read(`/accounts/${encodeURIComponent(account)}/transactions?${query}`, options);
+    },
+  };
+}
+
+/** What the service says, with the version of the transaction. Its types are the schemas'; nothing is checked again. */
+function resultOf<Body>({ body, headers }: Answer): Body & { readonly etag: string } {
+  const etag = headers.get('etag')?.replaceAll('"', '');
+  return { ...(body as Body & { readonly etag: string }), ...(etag !== undefined && { etag }) };
+}
+
+/** 128 bits. */
+function newKey(random: () => number): string {
+  const word = () => Math.floor(random() * 2 ** 32);
+  return Array.from({ length: 4 }, () => word().toString(16).padStart(8, '0')).join('');
+}
+
+function strongRandom(): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return word / 2 ** 32;
+}
+
+function timer(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const running = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(running);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,115 @@
+import { ClientError } from './error.ts';
+import { type Answer, type Cell, type Outgoing, type Tried, type TryOptions, tryOnce } from './try.ts';
+
+export interface SendOptions extends TryOptions {
+  /** Base URLs of the cells, nearest first. */
+  readonly cells: readonly string[];
+  /** How long a request may take in all, tries and pauses, in ms. */
+  readonly timeoutMs: number;
+  /** How long a cell may be silent before the next one is asked as well, in ms. */
+  readonly hedgeAfterMs: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** A cell that failed is asked last for so long, in ms; then one request finds out whether it is well again. */
+const avoidMs = 5_000;
+/** Pauses before the same cell is asked again, in ms: at first, and at most. They double, and are jittered. */
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+
+/**
+ * Sends requests to whichever cell answers. A request goes to the nearest cell that is thought to be well. Once that
+ * one fails, or has been silent for `hedgeAfterMs`, it goes to the next as well, and the first final answer counts. So
+ * it must be one that takes effect once: a command with an idempotency key, or one that changes nothing.
+ *
+ * @returns the final answer; or the last one that was not final (202, 408, 429, 5xx) where the time was up.
+ * @throws ClientError `unreachable` where no cell gave an answer in time.
+ */
+export function createSend(
+  options: SendOptions,
+): (outgoing: Outgoing, signal: AbortSignal | undefined) => Promise<Answer> {
+  const { now, random, sleep, timeoutMs, hedgeAfterMs } = options;
+  const cells: readonly Cell[] = options.cells.map((url) => ({
+    url: url.replace(/\/+$/, ''),
+    avoidUntil: 0,
+  }));
+  const avoid = (cell: Cell) => {
+    cell.avoidUntil = now() + avoidMs;
+  };
+
+  return async (outgoing, signal) => {
+    const deadline = now() + timeoutMs;
+    const over = new AbortController();
+    const stop = () => over.abort();
+    signal?.addEventListener('abort', stop);
+    const running = new Map<Cell, Promise<Tried>>();
+    let hedgeAt = 0;
+    /** When this request may go to a cell again, and how often the cell has failed it. */
+    const readyAt = new Map<Cell, number>();
+    const failures = new Map<Cell, number>();
+    let last: Answer | undefined;
+    let cause: Error | undefined;
+
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const at = now();
+        const free = cells
+          .filter((cell) => !running.has(cell))
+          .sort((a, b) => Number(a.avoidUntil > at) - Number(b.avoidUntil > at));
+        const isReady = (cell: Cell) => (readyAt.get(cell) ?? 0) <= at;
+        const next = running.size > 0 && at < hedgeAt ? undefined : free.find(isReady);
+        if (next && at < deadline) {
+          // One request finds out how the cell is; meanwhile the others still ask it last.
+          if (next.avoidUntil > 0) avoid(next);
+          hedgeAt = at + hedgeAfterMs;
+          running.set(next, tryOnce(next, outgoing, over.signal, options));
+          continue;
+        }
+        const soonest = Math.min(...free.map((cell) => readyAt.get(cell) ?? 0));
+        const wakeAt = running.size > 0 ? Math.max(hedgeAt, soonest) : soonest;
+        // What cannot come in time is not waited for.
+        if (at >= deadline || (running.size === 0 && wakeAt >= deadline)) break;
+        const woken = sleep(Math.min(deadline, wakeAt) - at, over.signal).then(() => undefined);
+        const tried = await Promise.race([woken, ...running.values()]);
+        if (tried === undefined) continue;
+
+        const { cell, result } = tried;
+        running.delete(cell);
+        if (result instanceof Error) cause = result;
+        else if (isFinal(result.status)) {
+          cell.avoidUntil = 0;
+          // Who was asked before and is still silent has been overtaken.
+          for (const slow of running.keys()) avoid(slow);
+          return result;
+        } else last = result;
+        if (result instanceof Error || result.status !== 202) avoid(cell);
+        const failed = (failures.get(cell) ?? 0) + 1;
+        failures.set(cell, failed);
+        const pause = Math.min(firstPauseMs * 2 ** (failed - 1), longestPauseMs) * (0.5 + random() / 2);
+        readyAt.set(cell, now() + askedToWaitMs(result) + pause);
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      over.abort();
+    }
+    if (last) return last;
+    throw new ClientError(
+      'unreachable',
+      `No cell answered ${outgoing.method} ${outgoing.path} within ${timeoutMs} ms.`,
+      { cause },
+    );
+  };
+}
+
+/** 202 is none: the command is recorded, and the same request again asks what was decided. */
+function isFinal(status: number): boolean {
+  return status !== 202 && status !== 408 && status !== 429 && status < 500;
+}
+
+/** `Retry-After` in ms; as a date it is passed over, for clocks differ. */
+function askedToWaitMs(result: Answer | Error): number {
+  const seconds = result instanceof Error ? null : result.headers.get('retry-after');
+  return /^\d{1,9}$/.test(seconds ?? '') ? Number(seconds) * 1_000 : 0;
+}

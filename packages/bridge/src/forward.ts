@@ -10,7 +10,6 @@ import {
   type Peers,
   parseEvent,
   parseVersion,
-  sameEvent,
   TwinlogError,
   type VersionVector,
 } from '@twinlog/core';
@@ -99,8 +98,6 @@ export function forwardEndpoint<Command extends EventData>({
         return answer(400, { error: 'The command is not one that this version of the service understands.' });
       const stray = forwarded.events.find((event) => event.partitionkey !== stream);
       if (stray) return answer(400, { error: `The event ${stray.id} is not one of the stream ${stream}.` });
-      // Told apart by reading: taking in what is held already would cost a write for each event.
-      const held = await store.read(stream);
       const decided = await service.decideForwarded({
         request: {
           stream,
@@ -110,9 +107,9 @@ export function forwardEndpoint<Command extends EventData>({
           ...(if_match !== undefined && { ifMatch: if_match }),
           ...(traceparent !== undefined && { traceparent }),
         },
-        events: without(forwarded.events, held),
+        events: forwarded.events,
       });
-      return answer(200, { kind: decided.kind, events: without(decided.events, forwarded.events) });
+      return answer(200, { kind: decided.kind, events: decided.events });
     },
     '/replication/holds': async (body) => {
       const { stream } = holdsRequest.parse(body);
@@ -133,15 +130,6 @@ export function forwardEndpoint<Command extends EventData>({
       if (error instanceof EventTooLargeError) return answer(413, { error: error.message });
       return error instanceof TwinlogError ? answer(400, { error: error.message }) : undefined;
     },
-  });
-}
-
-/** The events of which no equal one is known. */
-function without(found: readonly DomainEvent[], known: readonly DomainEvent[]): readonly DomainEvent[] {
-  const byId = new Map(known.map((event) => [event.id, event]));
-  return found.filter((event) => {
-    const same = byId.get(event.id);
-    return same === undefined || !sameEvent(same, event);
   });
 }
 

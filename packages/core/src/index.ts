@@ -3,7 +3,26 @@ export * from './errors.ts';
 export type { InForce } from './event-maker.ts';
 export * from './json.ts';
 export type { PendingEvent, PendingReason } from './log/counted.ts';
-export * from './log/event.ts';
+export { parseEvent } from './log/envelope.ts';
+export {
+  accountOf,
+  canonically,
+  cellOf,
+  type DomainEvent,
+  dataschemaOf,
+  type EventData,
+  formatSequence,
+  isPlainText,
+  maxIdLength,
+  opensStream,
+  originName,
+  originOf,
+  sameEvent,
+  sequenceOf,
+  sourceOf,
+  subjectOf,
+  timeOf,
+} from './log/event.ts';
 export { eventTime, firstEventIdAt, nextEventId } from './log/event-id.ts';
 export { fingerprintOf } from './log/fingerprint.ts';
 export { type Claim, type Conflict, commandOf, type Fold, foldEvents, type Request } from './log/fold.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, isNestedDeeper, JsonNumber, parseJson } from './json.ts';
+import { canonicalJson, isNestedDeeper, JsonNumber, parseJson, sameJson } from './json.ts';
 
 describe('parseJson', () => {
   it.each(['0.1000000000000000055', '1.10', '1e2', '-0', '12.50', '123456789012345678901234567890'])(
@@ -65,5 +65,39 @@ describe('the nesting of JSON text', () => {
   ])('of %s is %d levels', (text, levels) => {
     expect(isNestedDeeper(text, levels)).toBe(false);
     expect(isNestedDeeper(text, levels - 1)).toBe(true);
+  });
+});
+
+describe('sameJson', () => {
+  it('holds where canonical texts are equal, and nowhere else', () => {
+    const value = fc.jsonValue({ maxDepth: 3 });
+    const pair = fc.oneof(
+      fc.tuple(value, value),
+      value.map((json) => [json, JSON.parse(JSON.stringify(json))] as const),
+      fc.tuple(
+        fc.dictionary(fc.constantFrom('a', 'b'), value),
+        fc.dictionary(fc.constantFrom('a', 'b'), value),
+      ),
+    );
+    fc.assert(
+      fc.property(pair, ([a, b]) => {
+        expect(sameJson(a, b)).toBe(canonicalJson(a) === canonicalJson(b));
+      }),
+    );
+  });
+
+  it.each<[unknown, unknown, boolean]>([
+    [{ a: 1, b: [2] }, { b: [2], a: 1 }, true],
+    [{ a: 1, b: undefined }, { a: 1 }, true],
+    [{ a: 1 }, { a: 1, b: undefined }, true],
+    [{ a: 1 }, { a: 1, b: null }, false],
+    [[1, 2], [2, 1], false],
+    [[1], [1, 2], false],
+    [[], {}, false],
+    [null, {}, false],
+    ['1', 1, false],
+  ])('tells %j and %j apart, or not', (a, b, isSame) => {
+    expect(sameJson(a, b)).toBe(isSame);
+    expect(sameJson(b, a)).toBe(isSame);
   });
 });

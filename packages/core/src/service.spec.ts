@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEvent } from './log/event.ts';
+import { parseEvent } from './log/envelope.ts';
 import {
   account,
   cancel,

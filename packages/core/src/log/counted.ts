@@ -22,8 +22,10 @@ export interface CountedEvent<Event> {
   readonly meaning: Meaning<Event>;
 }
 
-/** One origin's events by sequence, each once. */
-function inSequence(events: readonly DomainEvent[]): DomainEvent[] {
+/** One origin's events by sequence, each once. Stores mostly hand them out like that. */
+function inSequence(events: DomainEvent[]): DomainEvent[] {
+  if (events.every(({ sequence }, at) => at === 0 || (events[at - 1]?.sequence ?? '') < sequence))
+    return events;
   const sorted = events.toSorted((a, b) => sequenceOf(a) - sequenceOf(b) || canonically(a, b));
   return sorted.filter((event, index) => event.sequence !== sorted[index - 1]?.sequence);
 }
@@ -83,10 +85,10 @@ export function countEvents<State extends object, Command extends EventData, Eve
   const pending: PendingEvent[] = [];
   for (const [origin, queue] of queues) {
     const first = version.get(origin) ?? 0;
-    queue.slice(first).forEach((event, index) => {
-      const reason = index === 0 ? (blocked.get(origin)?.reason ?? 'gap') : 'gap';
+    for (const event of queue.slice(first)) {
+      const reason = event === queue[first] ? (blocked.get(origin)?.reason ?? 'gap') : 'gap';
       pending.push({ event, reason });
-    });
+    }
   }
   pending.sort((a, b) => canonically(a.event, b.event));
   return { counted, version, pending };

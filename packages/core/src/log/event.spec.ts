@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidEventError } from '../errors.ts';
+import { parseEvent } from './envelope.ts';
 import {
   accountOf,
   canonically,
@@ -11,7 +12,6 @@ import {
   opensStream,
   originName,
   originOf,
-  parseEvent,
   sameEvent,
   sequenceOf,
   subjectOf,

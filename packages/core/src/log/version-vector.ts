@@ -19,7 +19,7 @@ export function formatVersion(version: VersionVector): string {
     .join(',');
 }
 
-const entry = /^([a-z0-9][a-z0-9-]{0,62}\.[1-9][0-9]{0,5})=([1-9][0-9]{0,9})$/;
+const entry = /^[a-z0-9][a-z0-9-]{0,62}\.[1-9][0-9]{0,5}=[1-9][0-9]{0,9}$/;
 
 /**
  * Reads the text form.
@@ -31,15 +31,16 @@ export function parseVersion(text: string): VersionVector {
   if (text === '') return version;
   let last = '';
   for (const part of text.split(',')) {
-    const [, origin = '', sequence] = entry.exec(part) ?? [];
+    const equals = part.indexOf('=');
     // What is no entry has no origin, and the empty text is never above the last.
+    const origin = entry.test(part) ? part.slice(0, equals) : '';
     if (origin <= last) {
       throw new TwinlogError(
         'invalid_version_vector',
         `"${part.slice(0, 100)}" is not an entry of a version vector: origins sorted, each once, as in "aws-us-east-1.1=3,azure-eastus.1=1".`,
       );
     }
-    version.set(origin, Number(sequence));
+    version.set(origin, Number(part.slice(equals + 1)));
     last = origin;
   }
   return version;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { compareStamps } from '../log/superseded.ts';
 
@@ -109,7 +109,7 @@ export function homeOf({ cells, takenOver }: Assignment, key: string): string {
   let home = '';
   let highest = '';
   for (const cell of cells.keys()) {
-    const weight = createHash('sha256').update(`${cell}\n${key}`).digest('hex');
+    const weight = hash('sha256', `${cell}\n${key}`, 'hex');
     if (weight > highest) [home, highest] = [cell, weight];
   }
   for (let hops = 0; hops < takenOver.size; hops++) {

@@ -1,6 +1,6 @@
 import type { Aggregate, AggregateEvent } from '../aggregate.ts';
 import { StoreUnavailableError } from '../errors.ts';
-import type { DomainEvent, EventData } from '../log/event.ts';
+import { type DomainEvent, type EventData, sameEvent } from '../log/event.ts';
 import { fingerprintOfCommand } from '../log/fingerprint.ts';
 import { emptyVersion } from '../log/version-vector.ts';
 import type { CommandRequest, Decider, Outcome, Service } from '../outcome.ts';
@@ -18,7 +18,7 @@ export interface Forwarded<Command> {
 /** What the home says: its decision lies in the events it sends back, or why it decided nothing. */
 export interface ForwardAnswer {
   readonly kind: 'decided' | 'notFound' | 'preconditionFailed' | 'unready' | 'notHome';
-  /** What the home holds of the stream, all of it or but what came along with the command. */
+  /** What the home holds of the stream beyond what came along with the command. */
   readonly events: readonly DomainEvent[];
 }
 
@@ -78,7 +78,7 @@ export function createHomeCellService<
     } catch {
       return held.length > 0 ? recordRequest(request) : { kind: 'unreachable', cell: home };
     }
-    for (const event of answer.events) await ingest(store, event);
+    for (const event of beyond(answer.events, held)) await ingest(store, event);
     switch (answer.kind) {
       case 'decided':
         return answerClaimed(request);
@@ -157,11 +157,13 @@ export function createHomeCellService<
 
     decideForwarded: async ({ request, events }) => {
       const { stream } = request;
-      for (const event of events) await ingest(store, event);
+      // Told apart by reading: taking in what is held already would cost a write for each event.
+      const held = events.length === 0 ? [] : await store.read(stream);
+      for (const event of beyond(events, held)) await ingest(store, event);
       if (!decidesHere(stream)) return { kind: 'notHome', events: [] };
       const outcome = await decider.execute(request);
       const kind = answerKinds[outcome.kind] ?? 'unready';
-      return { kind, events: await store.read(stream) };
+      return { kind, events: beyond(await store.read(stream), events) };
     },
 
     resolveRequests: async (stream) => {
@@ -190,6 +192,15 @@ export function createHomeCellService<
       return decided;
     },
   };
+}
+
+/** The events of which no equal one is known. */
+function beyond(events: readonly DomainEvent[], known: readonly DomainEvent[]): readonly DomainEvent[] {
+  const byId = new Map(known.map((event) => [event.id, event]));
+  return events.filter((event) => {
+    const same = byId.get(event.id);
+    return same === undefined || !sameEvent(same, event);
+  });
 }
 
 const answerKinds: Readonly<Partial<Record<Outcome<object>['kind'], ForwardAnswer['kind']>>> = {

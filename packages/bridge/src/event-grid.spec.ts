@@ -1,6 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
+import {
+  AzureKeyCredential,
+  EventGridPublisherClient,
+  type EventGridPublisherClientOptions,
+} from '@azure/eventgrid';
 import { createMemoryStore } from '@twinlog/core';
 import { type EventGrid, startEventGrid } from '@twinlog/emulators';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -8,20 +12,36 @@ import { sharedKey, sharedKeyHeader } from './authorise.ts';
 import { createMemoryDeadLetters } from './dead-letters/index.ts';
 import { eventGridPublisher } from './event-grid.ts';
 import { decidedEvents } from './events.fixture.ts';
+import { PublishRefusedError } from './publish.ts';
 import { createReceiver } from './receive.ts';
-import { relay } from './relay.ts';
+import { relay, wireSize } from './relay.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).toReversed()) await stop();
 });
 
-function publisherOf(topic: EventGrid) {
-  const credential = new AzureKeyCredential(topic.keys().key1);
-  const client = new EventGridPublisherClient(topic.endpoint, 'CloudEvent', credential, {
-    allowInsecureConnection: true,
-  });
-  return eventGridPublisher(client);
+const insecure = { allowInsecureConnection: true, retryOptions: { maxRetries: 0 } };
+
+function clientOf(topic: EventGrid, key: string, options: EventGridPublisherClientOptions = {}) {
+  const credential = new AzureKeyCredential(key);
+  return new EventGridPublisherClient(topic.endpoint, 'CloudEvent', credential, { ...insecure, ...options });
+}
+
+const publisherOf = (topic: EventGrid) => eventGridPublisher(clientOf(topic, topic.keys().key1));
+
+/** Sees every request of a client once it is signed, and may change it. */
+function onRequest(
+  look: (request: { url: string; body?: unknown }) => void,
+): EventGridPublisherClientOptions {
+  const policy: NonNullable<EventGridPublisherClientOptions['additionalPolicies']>[number]['policy'] = {
+    name: 'look',
+    sendRequest: (request, next) => {
+      look(request);
+      return next(request);
+    },
+  };
+  return { additionalPolicies: [{ policy, position: 'perRetry' }] };
 }
 
 /** A receiver behind a real http server, subscribed to a topic. */
@@ -97,5 +117,83 @@ describe('the bridge over Event Grid', () => {
     expect((await relay(records, options)).failed).toEqual([]);
     await topic.idle();
     expect(await store.read(event.partitionkey)).toEqual([event]);
+  });
+});
+
+describe('publishing to Event Grid', () => {
+  test('takes just the bytes that batches are cut by', async () => {
+    const topic = await startEventGrid();
+    stops.push(() => topic.stop());
+    const bodies: unknown[] = [];
+    const publish = eventGridPublisher(
+      clientOf(
+        topic,
+        topic.keys().key1,
+        onRequest(({ body }) => bodies.push(body)),
+      ),
+    );
+    const [event] = await decidedEvents(1);
+    if (!event) throw new Error('one event was asked for');
+    const events = [event, { ...event, data: { note: 'ä😀\u2028"\\\n' }, later: 'an attribute of later' }];
+    await publish(events);
+    const bytes = events.reduce((sum, one) => sum + wireSize(one) + 1, 1);
+    expect(bodies.map((body) => Buffer.byteLength(String(body)))).toEqual([bytes]);
+  });
+
+  test('goes on without a gap while both keys are regenerated, one after the other', async () => {
+    const topic = await startEventGrid();
+    stops.push(() => topic.stop());
+    const credentials = [topic.keys().key1, topic.keys().key2].map((key) => new AzureKeyCredential(key));
+    const [first, second] = credentials.map(
+      (credential) => new EventGridPublisherClient(topic.endpoint, 'CloudEvent', credential, insecure),
+    );
+    if (!first || !second) throw new Error('a topic has two keys');
+    const publish = eventGridPublisher(first, second);
+    const [event] = await decidedEvents(1);
+    if (!event) throw new Error('one event was asked for');
+    await publish([event]);
+    const key1 = topic.regenerateKey('key1');
+    await publish([event]);
+    credentials[0]?.update(key1);
+    topic.regenerateKey('key2');
+    await publish([event]);
+    expect(topic.published()).toBe(3);
+    topic.regenerateKey('key1');
+    await expect(publish([event])).rejects.toMatchObject({ statusCode: 401 });
+  });
+
+  test('may show an Entra token', async () => {
+    const topic = await startEventGrid({ verifyBearer: (token) => token === 'a good token' });
+    stops.push(() => topic.stop());
+    const scopes: unknown[] = [];
+    // The SDK sends tokens over https only: to the stand-in they go in the clear.
+    const inTheClear = onRequest((request) => {
+      request.url = request.url.replace('https:', 'http:');
+    });
+    const client = new EventGridPublisherClient(
+      topic.endpoint.replace('http:', 'https:'),
+      'CloudEvent',
+      {
+        getToken: async (scope) => {
+          scopes.push(scope);
+          return { token: 'a good token', expiresOnTimestamp: Date.now() + 3_600_000 };
+        },
+      },
+      { ...insecure, ...inTheClear },
+    );
+    await eventGridPublisher(client)(await decidedEvents(3));
+    expect([topic.published(), scopes]).toEqual([3, [['https://eventgrid.azure.net/.default']]]);
+  });
+
+  test.each([
+    [413, 'too_large'],
+    [400, 'bad'],
+  ])('tells apart what the topic will never take: %i', async (status, reason) => {
+    const topic = await startEventGrid();
+    stops.push(() => topic.stop());
+    topic.publishFault = () => ({ kind: 'answer', status });
+    const refusal = publisherOf(topic)(await decidedEvents(1));
+    await expect(refusal).rejects.toBeInstanceOf(PublishRefusedError);
+    await expect(refusal).rejects.toMatchObject({ reason });
   });
 });

@@ -1,5 +1,6 @@
 export * from './authorise.ts';
 export { type BatchLimits, cutBatches, eventGridLimits } from './batch.ts';
+export { type BearerTokenOptions, bearerToken } from './bearer-token.ts';
 export * from './change-feed-relay.ts';
 export * from './dead-letters/index.ts';
 export * from './event-grid.ts';

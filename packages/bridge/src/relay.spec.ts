@@ -2,6 +2,7 @@ import type { DomainEvent } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { createMemoryDeadLetters } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
+import { PublishRefusedError } from './publish.ts';
 import { type ChangeRecord, type RelayOptions, relay, wireSize } from './relay.ts';
 
 const records = (events: readonly DomainEvent[]): ChangeRecord[] =>
@@ -79,5 +80,72 @@ describe('relay', () => {
       options(async () => {}, { deadLetters: { put: () => Promise.reject(error) } }),
     );
     expect(result).toEqual({ published: 0, parked: 0, failed: ['a'], error });
+  });
+
+  test('finds the event that the transport refuses, parks it, and publishes all the others', async () => {
+    const events = await decidedEvents(40);
+    const bad = new Set([events[3]?.id, events[4]?.id, events[38]?.id]);
+    const published: DomainEvent[] = [];
+    const deadLetters = createMemoryDeadLetters();
+    const result = await relay(
+      records(events),
+      options(
+        async (batch) => {
+          if (batch.some(({ id }) => bad.has(id))) throw new PublishRefusedError('bad', 'no such attribute');
+          published.push(...batch);
+        },
+        { deadLetters },
+      ),
+    );
+    expect(result).toEqual({ published: 37, parked: 3, failed: [] });
+    expect(published).toEqual(events.filter(({ id }) => !bad.has(id)));
+    expect([...deadLetters.letters.values()].map(({ code, content }) => [code, content])).toEqual(
+      events.filter(({ id }) => bad.has(id)).map((event) => ['refused', { json: JSON.stringify(event) }]),
+    );
+  });
+
+  test('finds bad events at the head of a page as well, however many', async () => {
+    const events = await decidedEvents(40);
+    const bad = new Set(events.slice(0, 8).map(({ id }) => id));
+    const result = await relay(
+      records(events),
+      options(async (batch) => {
+        if (batch.some(({ id }) => bad.has(id))) throw new PublishRefusedError('bad', 'no such attribute');
+      }),
+    );
+    expect(result).toEqual({ published: 32, parked: 8, failed: [] });
+  });
+
+  test('parks nothing where the transport refuses everything, and does not ask for long', async () => {
+    let requests = 0;
+    const error = new PublishRefusedError('bad', 'this topic takes another schema');
+    const result = await relay(
+      records(await decidedEvents(200)),
+      options(async () => {
+        requests += 1;
+        throw error;
+      }),
+    );
+    expect(result).toMatchObject({ published: 0, parked: 0, error });
+    expect(result.failed).toHaveLength(200);
+    expect(requests).toBeLessThan(25);
+  });
+
+  test('cuts what is too large for the transport after all, and parks an event that is too large alone', async () => {
+    const events = await decidedEvents(20);
+    const large = events[7]?.id;
+    const deadLetters = createMemoryDeadLetters();
+    const result = await relay(
+      records(events),
+      options(
+        async (batch) => {
+          if (batch.length > 6 || batch.some(({ id }) => id === large))
+            throw new PublishRefusedError('too_large', '413');
+        },
+        { deadLetters },
+      ),
+    );
+    expect(result).toEqual({ published: 19, parked: 1, failed: [] });
+    expect([...deadLetters.letters.values()].map(({ code }) => code)).toEqual(['too_large']);
   });
 });

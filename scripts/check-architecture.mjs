@@ -48,7 +48,7 @@ const forbidden = [
       pathNot: [
         place('packages/core'),
         'node_modules/(zod|ulid|vitest|@vitest|fast-check)/',
-        '^(node:)?(crypto|timers/promises)$',
+        '^(node:)?(crypto|fs/promises|timers/promises)$',
       ],
     },
   },

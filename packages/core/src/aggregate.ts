@@ -1,4 +1,5 @@
 import type { EventData } from './log/event.ts';
+import type { EventTypes } from './log/event-types.ts';
 import type { Compensation } from './log/meaning.ts';
 
 /** An event as an aggregate sees it: the last parts of its type, such as `captured.v1`, and its data. */
@@ -36,8 +37,8 @@ export interface Aggregate<State extends object, Command extends EventData, Even
   readonly typePrefix: string;
   /** The type of the events that open a stream: `created.v1`. */
   readonly opening: Event['type'];
-  /** The event if this code understands its type and version and its data fits them, else undefined. */
-  readonly understand: (event: AggregateEvent) => Event | undefined;
+  /** Every version of its events that was ever published, and how this code reads each (`eventTypes`). */
+  readonly events: EventTypes<Event>;
   /** The one event that the command asks for. Whether it may happen is for `evolve` to say. */
   readonly decide: (command: Command, state: State | undefined) => Event | Refusal;
   /** The state after the event, or the rule that the event breaks. `undefined` is a stream not yet opened. */

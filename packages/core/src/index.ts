@@ -24,8 +24,17 @@ export {
   timeOf,
 } from './log/event.ts';
 export { eventTime, firstEventIdAt, nextEventId } from './log/event-id.ts';
+export {
+  type EventOf,
+  type EventTypes,
+  type EventVersion,
+  eventTypes,
+  type Upcast,
+  upcastTo,
+} from './log/event-types.ts';
 export { fingerprintOf } from './log/fingerprint.ts';
 export { type Claim, type Conflict, commandOf, type Fold, foldEvents, type Request } from './log/fold.ts';
+export { type JsonSchema, jsonSchemasOf, type PublishedSchema } from './log/json-schema.ts';
 export type {
   CompensatedData,
   Compensation,

@@ -1,24 +1,31 @@
-import { type Aggregate, createMemoryStore, createService, refuse, systemRuntime } from '@twinlog/core';
+import {
+  type Aggregate,
+  createMemoryStore,
+  createService,
+  type EventOf,
+  eventTypes,
+  refuse,
+  systemRuntime,
+} from '@twinlog/core';
 import * as z from 'zod';
 
 // What an account may spend, in whole cents. Spending holds a part of the limit, releasing gives it back.
 type LimitCommand = { readonly type: 'open' | 'raise' | 'spend' | 'release'; readonly cents: number };
-
-const limitEvent = z.object({
-  type: z.enum(['opened.v1', 'raised.v1', 'spent.v1', 'released.v1']),
-  data: z.object({ cents: z.int().positive() }),
+const cents = z.object({ cents: z.int().positive() });
+const events = eventTypes({
+  'opened.v1': cents,
+  'raised.v1': cents,
+  'spent.v1': cents,
+  'released.v1': cents,
 });
-type LimitEvent = z.output<typeof limitEvent>;
-
+type LimitEvent = EventOf<typeof events>;
 type Limit = { readonly limit: number; readonly spent: number };
-
 const eventOf = { open: 'opened.v1', raise: 'raised.v1', spend: 'spent.v1', release: 'released.v1' } as const;
-
 const accountLimit: Aggregate<Limit, LimitCommand, LimitEvent> = {
   name: 'limit',
   typePrefix: 'com.example.limit',
   opening: 'opened.v1',
-  understand: (event) => limitEvent.safeParse(event).data,
+  events,
   decide: ({ type, cents }) => ({ type: eventOf[type], data: { cents } }),
   evolve: (state, { type, data: { cents } }) => {
     if (type === 'opened.v1')
@@ -39,13 +46,8 @@ const accountLimit: Aggregate<Limit, LimitCommand, LimitEvent> = {
 };
 
 // The same clock, fold, idempotency and service carry it.
-const limits = createService({
-  aggregate: accountLimit,
-  store: createMemoryStore(),
-  origin: 'aws-us-east-1.1',
-  assignment: '1.aws-us-east-1',
-  runtime: systemRuntime,
-});
+const cell = { origin: 'aws-us-east-1.1', assignment: '1.aws-us-east-1', runtime: systemRuntime };
+const limits = createService({ aggregate: accountLimit, store: createMemoryStore(), ...cell });
 const send = (commandId: string, type: LimitCommand['type'], cents: number) =>
   limits.execute({ stream: 'limit-7', account: 'account-7', commandId, command: { type, cents } });
 

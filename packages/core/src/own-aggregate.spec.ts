@@ -55,8 +55,8 @@ describe("a team's own aggregate, as the README has it", () => {
     expect(await codeOf('7', 'spend', 150)).toBe('appended');
     const unopened = { type: 'raised.v1' as const, data: { cents: 1 } };
     expect(accountLimit.evolve(undefined, unopened)).toMatchObject({ refusal: 'limit_not_found' });
-    expect(accountLimit.understand({ type: 'spent.v1', data: { cents: -1 } })).toBeUndefined();
-    expect(accountLimit.understand({ type: 'spent.v2', data: { cents: 1 } })).toBeUndefined();
+    expect(accountLimit.events.understand({ type: 'spent.v1', data: { cents: -1 } })).toBeUndefined();
+    expect(accountLimit.events.understand({ type: 'spent.v2', data: { cents: 1 } })).toBeUndefined();
   });
 
   it('has a conflict where two cells both spend what is left, the same on both', async () => {

@@ -73,11 +73,13 @@ describe('what a command asks of the store', () => {
 describe('an own decision', () => {
   it('is not taken apart again by the commands that follow it', async () => {
     let understood = 0;
-    const understand: typeof transaction.understand = (event) => {
+    const understand: typeof transaction.events.understand = (event) => {
       understood += 1;
-      return transaction.understand(event);
+      return transaction.events.understand(event);
     };
-    const { service } = createCell({ aggregate: { ...transaction, understand } });
+    const { service } = createCell({
+      aggregate: { ...transaction, events: { ...transaction.events, understand } },
+    });
     await service.execute(opens);
     for (let index = 0; index < 5; index++) await service.execute({ stream, command: capture(1) });
     expect(await service.read(stream)).toMatchObject({ fold: { state: { captured: 5n } } });

@@ -150,7 +150,11 @@ describe('an event that this code does not understand', () => {
     const newer = createService({
       aggregate: {
         ...transaction,
-        understand: ({ type, data }) => transaction.understand({ type: type.replace('.v2', '.v1'), data }),
+        events: {
+          ...transaction.events,
+          understand: ({ type, data }) =>
+            transaction.events.understand({ type: type.replace('.v2', '.v1'), data }),
+        },
       },
       store,
       runtime,

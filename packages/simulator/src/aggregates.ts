@@ -15,12 +15,15 @@ function remembering(aggregate: TransactionAggregate): TransactionAggregate {
   const understood = new WeakMap<EventData, TransactionEvent>();
   return {
     ...aggregate,
-    understand: (event) => {
-      const known = understood.get(event.data);
-      if (known?.type === event.type) return known;
-      const effect = aggregate.understand(event);
-      if (effect !== undefined) understood.set(event.data, effect);
-      return effect;
+    events: {
+      ...aggregate.events,
+      understand: (event) => {
+        const known = understood.get(event.data);
+        if (known?.type === event.type) return known;
+        const effect = aggregate.events.understand(event);
+        if (effect !== undefined) understood.set(event.data, effect);
+        return effect;
+      },
     },
   };
 }
@@ -30,7 +33,10 @@ export const currentCode: TransactionAggregate = remembering(transaction);
 /** The release before refunds: it keeps such an event and does not understand it. */
 export const olderCode: TransactionAggregate = {
   ...currentCode,
-  understand: (event) => (event.type === 'refunded.v1' ? undefined : currentCode.understand(event)),
+  events: {
+    ...currentCode.events,
+    understand: (event) => (event.type === 'refunded.v1' ? undefined : currentCode.events.understand(event)),
+  },
   readCommand: (recorded) => (recorded.type === 'refund' ? undefined : currentCode.readCommand?.(recorded)),
 };
 

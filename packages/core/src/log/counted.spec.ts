@@ -84,7 +84,11 @@ describe('an event that does not count yet (R3)', () => {
     const events = [opening, second, third, refunded, next, saw, unconcerned];
     const older: Aggregate<Transaction, TransactionCommand, TransactionEvent> = {
       ...transaction,
-      understand: (event) => (event.type === 'refunded.v1' ? undefined : transaction.understand(event)),
+      events: {
+        ...transaction.events,
+        understand: (event) =>
+          event.type === 'refunded.v1' ? undefined : transaction.events.understand(event),
+      },
     };
     const before = foldEvents(older, events);
     expect(before.state).toMatchObject({ captured: 3n, refunded: 0n });

@@ -16,7 +16,7 @@ const compensation = z.object({
 export type Compensation = Readonly<z.output<typeof compensation>>;
 
 /** The events that every aggregate has beside its own, by type, with the schema of each one's data. */
-const recordSchemas = {
+export const recordSchemas = {
   /** R9: a command with an id was refused. */
   'refused.v1': z.object({ code: z.string(), detail: z.string(), command }),
   /** R15: a command waits for the home's decision. */
@@ -87,7 +87,7 @@ export function meaningOf<State extends object, Command extends EventData, Event
       return compensated && { compensated };
     }
     default: {
-      const effect = aggregate.understand({ type, data: event.data });
+      const effect = aggregate.events.understand({ type, data: event.data });
       return effect && { effect };
     }
   }

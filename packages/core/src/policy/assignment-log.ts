@@ -1,6 +1,6 @@
 import type { Aggregate } from '../aggregate.ts';
 import { TwinlogError } from '../errors.ts';
-import type { EventData } from '../log/event.ts';
+import { type EventOf, eventTypes } from '../log/event-types.ts';
 import { compareStamps } from '../log/superseded.ts';
 import type { Runtime } from '../runtime.ts';
 import { createService } from '../service.ts';
@@ -17,15 +17,15 @@ import {
 /** The stream that a matrix's assignments are kept in; it is replicated like any other. */
 export const assignmentStream = 'assignments';
 
-type Assigned = { readonly type: 'assigned.v1'; readonly data: EventData };
+const events = eventTypes({ 'assigned.v1': assignmentData });
+type Assigned = EventOf<typeof events>;
 
 /** Every event of it is a whole assignment, and the newest version is in force, in whatever order they arrive. */
-const assignmentAggregate: Aggregate<Assignment, EventData, Assigned> = {
+export const assignmentAggregate: Aggregate<Assignment, Assigned['data'], Assigned> = {
   name: 'assignment',
   typePrefix: 'io.twinlog.assignment',
   opening: 'assigned.v1',
-  understand: ({ type, data }) =>
-    type === 'assigned.v1' && assignmentData.safeParse(data).success ? { type, data } : undefined,
+  events,
   decide: (data) => ({ type: 'assigned.v1', data }),
   evolve: (state, { data }) => {
     const assigned = parseAssignment(data);

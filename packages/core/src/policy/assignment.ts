@@ -64,7 +64,7 @@ export function formatAssignment({
   ended,
   takenOver,
   drained,
-}: Assignment): z.input<typeof assignmentData> {
+}: Assignment): z.output<typeof assignmentData> {
   return {
     n,
     cell,

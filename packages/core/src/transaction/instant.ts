@@ -37,4 +37,7 @@ export const instantField: z.ZodType<string, string> = z.string().transform((tex
 });
 
 /** A time in its normal form, as it stands in events. */
-export const recordedInstant: z.ZodType<string> = z.string().refine((text) => !faultOfInstant(text));
+export const recordedInstant: z.ZodType<string> = z
+  .string()
+  .refine((text) => !faultOfInstant(text))
+  .meta({ format: 'date-time', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$' });

@@ -15,7 +15,8 @@ export type Amount = { readonly amount: string; readonly currency: string };
 /** The most digits an amount may be written with, before and after the point together. */
 export const maxAmountDigits = 18;
 
-const decimal = /^(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
+/** A plain decimal without sign or exponent, as amounts are written. */
+export const decimal: RegExp = /^(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
 
 /** A client's text for a sentence, cut short where it is long. */
 function quote(text: string): string {

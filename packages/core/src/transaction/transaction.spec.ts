@@ -271,18 +271,18 @@ describe('understanding events', () => {
     ] as const) {
       const event = transaction.decide(command, undefined);
       if (isRefusal(event)) throw new Error('decide refuses nothing');
-      expect(transaction.understand(event)).toEqual(event);
+      expect(transaction.events.understand(event)).toEqual(event);
       expect(transaction.readCommand?.({ ...command })).toEqual(command);
     }
   });
 
   it('takes the largest amount in its normal form', () => {
     const largest = { amount: '9'.repeat(18), currency: 'USD' };
-    expect(transaction.understand({ type: 'captured.v1', data: largest })).toBeDefined();
+    expect(transaction.events.understand({ type: 'captured.v1', data: largest })).toBeDefined();
   });
 
   it('passes over members of data that it does not know', () => {
-    expect(transaction.understand({ type: 'captured.v1', data: { ...data, note: 'x' } })).toEqual({
+    expect(transaction.events.understand({ type: 'captured.v1', data: { ...data, note: 'x' } })).toEqual({
       type: 'captured.v1',
       data,
     });
@@ -304,7 +304,7 @@ describe('understanding events', () => {
     ['created.v1', { ...data, account_id: '' }],
     ['created.v1', { ...data, account_id: 'a\u0000' }],
   ])('does not take %s with data %j', (type, eventData) => {
-    expect(transaction.understand({ type, data: eventData })).toBeUndefined();
+    expect(transaction.events.understand({ type, data: eventData })).toBeUndefined();
   });
 });
 

@@ -12,11 +12,13 @@
 import * as z from 'zod';
 import { type Aggregate, isRefusal, type Refusal, refuse } from '../aggregate.ts';
 import { isPlainText, maxIdLength } from '../log/event.ts';
+import { type EventOf, eventTypes } from '../log/event-types.ts';
 import type { Compensation } from '../log/meaning.ts';
 import { faultOfInstant, instantField, recordedInstant } from './instant.ts';
 import {
   type Amount,
   amountFields,
+  decimal,
   formatMinor,
   formatMoney,
   type Money,
@@ -90,25 +92,25 @@ const recordedCommand = z.discriminatedUnion('type', [
 
 // ── Events ────────────────────────────────────────────────────────────────────────────────────────────────
 
-const amount = { amount: z.string(), currency: z.string() };
+const recordedAmount = {
+  amount: z.string().regex(decimal),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+};
 const isMoney = (data: Amount) => !isRefusal(parseMoney(data.amount, data.currency));
 
-/** The events by type, with the schema of each one's data. A published version never changes. */
-const transactionEvent = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('created.v1'),
-    data: z
-      .object({ account_id: accountId, ...amount, expires_at: recordedInstant.exactOptional() })
-      .refine(isMoney),
-  }),
-  z.object({ type: z.literal('captured.v1'), data: z.object(amount).refine(isMoney) }),
-  z.object({ type: z.literal('voided.v1'), data: z.object({}) }),
-  z.object({ type: z.literal('declined.v1'), data: z.object({}) }),
-  z.object({ type: z.literal('expired.v1'), data: z.object({ at: recordedInstant }) }),
-  z.object({ type: z.literal('refunded.v1'), data: z.object(amount).refine(isMoney) }),
-]);
+/** Every version of every event, with the schema of its data. What is published never changes: see `schemas/`. */
+const events = eventTypes({
+  'created.v1': z
+    .object({ account_id: accountId, ...recordedAmount, expires_at: recordedInstant.exactOptional() })
+    .refine(isMoney),
+  'captured.v1': z.object(recordedAmount).refine(isMoney),
+  'voided.v1': z.object({}),
+  'declined.v1': z.object({}),
+  'expired.v1': z.object({ at: recordedInstant }),
+  'refunded.v1': z.object(recordedAmount).refine(isMoney),
+});
 
-export type TransactionEvent = z.output<typeof transactionEvent>;
+export type TransactionEvent = EventOf<typeof events>;
 
 // ── State ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -275,7 +277,7 @@ export const transaction: Aggregate<Transaction, TransactionCommand, Transaction
   name: 'transaction',
   typePrefix: 'io.twinlog.transaction',
   opening: 'created.v1',
-  understand: (event) => transactionEvent.safeParse(event).data,
+  events,
   decide,
   evolve,
   compensation,

@@ -43,7 +43,7 @@ const forbidden = [
   {
     name: "core's testing entry also imports vitest and fast-check",
     severity: 'error',
-    from: { path: '^packages/core/src/testing/' },
+    from: { path: '^packages/core/src/testing/', pathNot: spec },
     to: {
       pathNot: [
         place('packages/core'),

@@ -1,4 +1,4 @@
-import { formatVersion, type VersionVector } from '@twinlog/core';
+import { type Capped, formatVersion, type VersionVector } from '@twinlog/core';
 import { formatToken } from './token.ts';
 
 /** What a route answers, before the headers that every answer has. */
@@ -13,13 +13,18 @@ export interface Answer {
  * The headers of an answer about a stream: its version as the `ETag`, and the consistency token (R18).
  *
  * @param seen what the client may rely on having seen, where that is more than this cell has.
+ * @param capped the origins of which the client had seen more than a restore from a backup has left.
  */
 export function streamHeaders(
   stream: string,
   version: VersionVector,
-  seen: VersionVector = version,
+  { seen = version, capped }: { readonly seen?: VersionVector } & Capped = {},
 ): Readonly<Record<string, string>> {
-  return { ETag: `"${formatVersion(version)}"`, 'Consistency-Token': formatToken(stream, seen) };
+  return {
+    ETag: `"${formatVersion(version)}"`,
+    'Consistency-Token': formatToken(stream, seen),
+    ...(capped && { 'Consistency-Token-Capped': capped.join(', ') }),
+  };
 }
 
 /** The answer as a web response. One to `HEAD` has the headers of `GET` and no body. */

@@ -82,7 +82,7 @@ function answerOutcome(
     case 'alreadyAppended': {
       // R10: the first answer, from what the decision saw. Only the token and the conflict are of today.
       const lost = 'conflict' in outcome && outcome.conflict && { conflict: viewConflict(outcome.conflict) };
-      const headers = streamHeaders(stream, outcome.version);
+      const headers = streamHeaders(stream, outcome.version, outcome);
       return command.type === 'create'
         ? {
             status: 201,
@@ -92,7 +92,9 @@ function answerOutcome(
         : { status: 200, body: { ...viewTransaction(stream, outcome.state), ...lost }, headers };
     }
     case 'refused':
-      return problem(outcome.code, outcome.detail, { headers: streamHeaders(stream, outcome.version) });
+      return problem(outcome.code, outcome.detail, {
+        headers: streamHeaders(stream, outcome.version, outcome),
+      });
     case 'requested':
       // R15: recorded, and to be decided by the transaction's home once it sees it. The same request tells the outcome.
       return {
@@ -101,7 +103,7 @@ function answerOutcome(
         headers: {
           Location: `/transactions/${stream}`,
           ...retryAfter,
-          ...streamHeaders(stream, outcome.version),
+          ...streamHeaders(stream, outcome.version, outcome),
         },
       };
     case 'notFound':
@@ -110,11 +112,11 @@ function answerOutcome(
       return problem(
         'precondition_failed',
         'The transaction has another version than If-Match asks for. Read it again and decide again.',
-        { headers: streamHeaders(stream, outcome.version) },
+        { headers: streamHeaders(stream, outcome.version, outcome) },
       );
     case 'conflict':
       return problem('busy', 'Other requests kept changing the transaction. Send the request again.', {
-        headers: { ...retryAfter, ...streamHeaders(stream, outcome.version) },
+        headers: { ...retryAfter, ...streamHeaders(stream, outcome.version, outcome) },
       });
     default:
       return unreadyAnswer(stream, outcome, atLeast);

@@ -191,14 +191,15 @@ describe('POST /transactions/{id}/…', () => {
     expect(conflict).toMatchObject({
       code: expect.stringMatching(/^transaction_/),
       detail: expect.any(String),
+      lost_to: expect.any(String),
     });
     expect(current.text).toBe((await azure.send('GET', `/transactions/${id}`)).text);
     const [path, body, headers] =
       conflict.command_id === 'k' ? ['capture', usd('4'), key] : ['void', {}, void_];
     for (const cell of [aws, azure]) {
       const again = await cell.send('POST', `/transactions/${id}/${path}`, body, headers);
-      const { code, detail } = conflict;
-      expect([again.status, again.body.conflict]).toEqual([200, { code, detail }]);
+      const { code, detail, lost_to } = conflict;
+      expect([again.status, again.body.conflict]).toEqual([200, { code, detail, lost_to }]);
     }
     expect(event?.type).toBe('io.twinlog.transaction.created.v1');
   });

@@ -47,6 +47,7 @@ const problems: ReadonlyMap<string, { readonly status: number; readonly title: s
     stream_pending: { status: 503, title: 'Events are missing' },
     code_too_old: { status: 503, title: 'Events of a newer version' },
     cell_not_ready: { status: 503, title: 'Cell not ready' },
+    assignment_outdated: { status: 503, title: 'Assignment outdated' },
     home_unreachable: { status: 503, title: 'Home cell out of reach' },
     clock_skew: { status: 503, title: 'Clock out of bounds' },
     store_unavailable: { status: 503, title: 'Store unavailable' },

@@ -1,5 +1,6 @@
 import {
   accountPart,
+  type Capped,
   canonically,
   type EventStore,
   emptyVersion,
@@ -26,7 +27,7 @@ export interface Reading {
 export async function answerTransaction(reading: Reading, id: string, request: Request): Promise<Answer> {
   const read = await readCurrent(reading, id, versionSeen(id, request));
   if ('status' in read) return read;
-  return { status: 200, body: read.view, headers: streamHeaders(id, read.version) };
+  return { status: 200, body: read.view, headers: streamHeaders(id, read.version, read) };
 }
 
 /** `GET` of a transaction's events in canonical order, those that do not count yet included. */
@@ -36,7 +37,7 @@ export async function answerEvents({ service }: Reading, id: string, request: Re
   if (read.kind !== 'read') return unreadyAnswer(id, read, atLeast);
   if (read.fold.held === 0) return transactionNotFound();
   const events = read.events.toSorted(canonically);
-  return { status: 200, body: { events }, headers: streamHeaders(id, read.fold.version) };
+  return { status: 200, body: { events }, headers: streamHeaders(id, read.fold.version, read) };
 }
 
 /**
@@ -84,13 +85,16 @@ async function readCurrent(
   { service }: Reading,
   id: string,
   atLeast: VersionVector,
-): Promise<{ readonly view: CurrentTransaction; readonly version: VersionVector } | Answer> {
+): Promise<({ readonly view: CurrentTransaction; readonly version: VersionVector } & Capped) | Answer> {
   const read = await service.read(id, atLeast);
   if (read.kind !== 'read') return unreadyAnswer(id, read, atLeast);
   const { pending, version, held } = read.fold;
   if (held === 0) return transactionNotFound();
   const view = viewCurrent(id, read.fold);
-  return view ? { view, version } : unreadyAnswer(id, { kind: 'pending', pending, version }, atLeast);
+  const { capped } = read;
+  return view
+    ? { view, version, ...(capped && { capped }) }
+    : unreadyAnswer(id, { kind: 'pending', pending, version }, atLeast);
 }
 
 /** The rules of an `account_id` in a body hold in a path too. */

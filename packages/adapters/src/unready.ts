@@ -16,7 +16,7 @@ export function unreadyAnswer(stream: string, unready: Unready, atLeast: Version
         {
           headers: {
             ...retryAfter,
-            ...streamHeaders(stream, unready.version, mergeVersions(unready.version, atLeast)),
+            ...streamHeaders(stream, unready.version, { seen: mergeVersions(unready.version, atLeast) }),
           },
         },
       );
@@ -39,6 +39,12 @@ export function unreadyAnswer(stream: string, unready: Unready, atLeast: Version
         'home_unreachable',
         'Another cell has to be asked about this transaction and cannot be reached. Send the request again.',
         { headers: retryAfter },
+      );
+    case 'outdated':
+      return problem(
+        'assignment_outdated',
+        'This cell does not yet know the newest assignment of who decides. Send the request again.',
+        { headers: { ...retryAfter, ...streamHeaders(stream, unready.version) } },
       );
     case 'clockSkew':
       return problem(

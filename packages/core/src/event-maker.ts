@@ -7,7 +7,7 @@ import {
   timeOf,
 } from './log/event.ts';
 import { nextEventId } from './log/event-id.ts';
-import type { Fold } from './log/fold.ts';
+import type { Fold } from './log/folded.ts';
 import { formatVersion } from './log/version-vector.ts';
 import type { Runtime } from './runtime.ts';
 

@@ -1,7 +1,8 @@
 import type { Aggregate, AggregateEvent } from './aggregate.ts';
 
 import { type DomainEvent, type EventData, formatSequence, originOf } from './log/event.ts';
-import { extendFold, foldEvents, type OwnedFold } from './log/fold.ts';
+import { extendFold, foldEvents } from './log/fold.ts';
+import type { OwnedFold } from './log/folded.ts';
 import type { Meaning } from './log/meaning.ts';
 
 /**

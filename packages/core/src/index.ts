@@ -33,7 +33,8 @@ export {
   upcastTo,
 } from './log/event-types.ts';
 export { fingerprintOf } from './log/fingerprint.ts';
-export { type Claim, type Conflict, commandOf, type Fold, foldEvents, type Request } from './log/fold.ts';
+export { foldEvents } from './log/fold.ts';
+export { type Claim, type Conflict, commandOf, type Fold, type Request } from './log/folded.ts';
 export { type JsonSchema, jsonSchemasOf, type PublishedSchema } from './log/json-schema.ts';
 export type {
   CompensatedData,

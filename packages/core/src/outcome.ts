@@ -1,6 +1,6 @@
 import type { PendingEvent } from './log/counted.ts';
 import type { DomainEvent, EventData } from './log/event.ts';
-import type { Conflict, Fold } from './log/fold.ts';
+import type { Conflict, Fold } from './log/folded.ts';
 import type { RecordMeaning } from './log/meaning.ts';
 import type { VersionVector } from './log/version-vector.ts';
 
@@ -20,8 +20,21 @@ export interface CommandRequest<Command> {
   readonly traceparent?: string;
 }
 
-/** What became of a command. `version` is the stream's now, the consistency token of the answer. */
-export type Outcome<State> =
+/**
+ * What became of a command. `version` is the stream's now, the consistency token of the answer. `capped` is there where
+ * the client's own token had seen more (R18).
+ */
+export type Outcome<State> = OutcomeKind<State> & Capped;
+
+/**
+ * R18: the origins, each an incarnation that ended, of whose events the client's consistency token had seen more than
+ * could be reconciled: a restore from a backup lost them in every cell.
+ */
+export interface Capped {
+  readonly capped?: readonly string[];
+}
+
+type OutcomeKind<State> =
   /** Decided and written now. */
   | {
       readonly kind: 'appended';
@@ -62,6 +75,8 @@ export type Unready =
   | { readonly kind: 'pending'; readonly pending: readonly PendingEvent[]; readonly version: VersionVector }
   /** A cell that has to be asked cannot be reached, and nothing is known here (R15). */
   | { readonly kind: 'unreachable'; readonly cell: string }
+  /** R14: an event of the stream was decided under a newer assignment than this cell knows of. */
+  | { readonly kind: 'outdated'; readonly assignment: string; readonly version: VersionVector }
   /** Its clock is too far from its database's (R6). */
   | { readonly kind: 'clockSkew'; readonly skewMs: number };
 
@@ -82,7 +97,7 @@ export interface Service<State extends object, Command extends EventData> {
   readonly read: (stream: string, atLeast?: VersionVector) => Promise<StreamView<State> | Unready>;
 }
 
-export interface StreamView<State> {
+export interface StreamView<State> extends Capped {
   readonly kind: 'read';
   readonly fold: Fold<State>;
   readonly events: readonly DomainEvent[];

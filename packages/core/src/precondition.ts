@@ -1,5 +1,5 @@
 import { type DomainEvent, originOf, sequenceOf } from './log/event.ts';
-import type { Fold } from './log/fold.ts';
+import type { Fold } from './log/folded.ts';
 import { covers, formatVersion, parseVersion, type VersionVector } from './log/version-vector.ts';
 
 /**

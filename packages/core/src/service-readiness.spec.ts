@@ -59,6 +59,103 @@ describe('a request with a consistency token (R18)', () => {
   });
 });
 
+describe('a token that has seen events of an incarnation that ended (R18)', () => {
+  const inForce = () => ({ stamp: '2.aws', ended: new Set(['azure.1']) });
+  const atLeast = parseVersion('azure.1=3');
+  const lost = captured('azure.1', 2, 'azure.1=1', 'k');
+
+  it('is capped at what every other cell could be asked for, and the answer says so', async () => {
+    const { service, store, runtime } = createCell({
+      assignment: inForce,
+      recoverStream: async (asked) => {
+        expect(asked).toBe(stream);
+        await ingest(store, lost);
+        return true;
+      },
+    });
+    await ingest(store, opening);
+    const outcome = await service.execute({ stream, commandId: 'key', command: capture(2), atLeast });
+    expect(outcome).toMatchObject({ kind: 'appended', state: { captured: 3n }, capped: ['azure.1'] });
+    expect(await service.read(stream, atLeast)).toMatchObject({ kind: 'read', capped: ['azure.1'] });
+    expect(runtime.slept).toEqual([]);
+  });
+
+  it('is not capped where all it has seen was found', async () => {
+    const { service, store } = createCell({
+      assignment: inForce,
+      recoverStream: async () => (await ingest(store, lost)).kind === 'stored',
+    });
+    await ingest(store, opening);
+    const outcome = await service.read(stream, parseVersion('azure.1=2'));
+    expect(outcome).toMatchObject({ kind: 'read' });
+    expect(outcome).not.toHaveProperty('capped');
+  });
+
+  it('is not capped, but behind, where a cell could not be asked', async () => {
+    for (const recoverStream of [undefined, async () => false]) {
+      const { service, store } = createCell({ assignment: inForce, ...(recoverStream && { recoverStream }) });
+      await ingest(store, opening);
+      const outcome = await service.execute({ stream, commandId: 'key', command: capture(2), atLeast });
+      expect(outcome).toEqual({ kind: 'behind', version: parseVersion('azure.1=1') });
+      expect(await store.read(stream)).toHaveLength(1);
+    }
+  });
+
+  it('waits all the same for what it has seen of an origin that goes on', async () => {
+    const recoverStream = vi.fn(async () => true);
+    const { service, store, runtime } = createCell({ assignment: inForce, recoverStream });
+    await ingest(store, opening);
+    const both = parseVersion('azure.1=3,azure.2=1');
+    expect(await service.read(stream, both)).toMatchObject({ kind: 'behind' });
+    expect(recoverStream).not.toHaveBeenCalled();
+    const arrival = runtime
+      .sleep(30)
+      .then(() => ingest(store, captured('azure.2', 1, 'azure.1=1', 'after the restore')));
+    expect(await service.read(stream, both)).toMatchObject({ kind: 'read', capped: ['azure.1'] });
+    await arrival;
+  });
+});
+
+describe('an event decided under a newer assignment than the cell knows (R14)', () => {
+  const newer = { ...captured('azure.1', 2, 'azure.1=1', 'k'), assignment: '2.azure' };
+
+  it('keeps it from deciding, and has it ask for that assignment', async () => {
+    let stamp = '1.aws';
+    const onOutdated = vi.fn();
+    const assignment = () => ({ stamp, ended: new Set<string>() });
+    const { service, store } = createCell({ assignment, onOutdated });
+    for (const event of [opening, newer]) await ingest(store, event);
+    const request = { stream, commandId: 'key', command: capture(2) };
+    const version = parseVersion('azure.1=2');
+    expect(await service.execute(request)).toEqual({ kind: 'outdated', assignment: '2.azure', version });
+    expect(onOutdated).toHaveBeenCalledExactlyOnceWith('2.azure');
+    expect(await store.read(stream)).toHaveLength(2);
+
+    stamp = '2.azure';
+    expect(await service.execute(request)).toMatchObject({
+      kind: 'appended',
+      event: { assignment: '2.azure' },
+    });
+  });
+
+  it('does not keep it from telling what was decided', async () => {
+    const { service, store } = createCell();
+    for (const event of [opening, newer]) await ingest(store, event);
+    const again = { stream, commandId: 'k', command: capture(1) };
+    expect(await service.execute(again)).toMatchObject({ kind: 'alreadyAppended', event: newer });
+    expect(await service.read(stream)).toMatchObject({ kind: 'read', fold: { newestStamp: '2.azure' } });
+  });
+
+  it('is one as any other once the cell knows a newer one still', async () => {
+    for (const stamp of ['2.azure', '2.zone', '3.aws', '10.aws.home-cell']) {
+      const { service, store } = createCell({ assignment: stamp });
+      for (const event of [opening, newer]) await ingest(store, event);
+      const outcome = await service.execute({ stream, commandId: 'key', command: capture(2) });
+      expect(outcome).toMatchObject({ kind: 'appended', event: { assignment: stamp } });
+    }
+  });
+});
+
 describe('events that do not count yet', () => {
   it('of the cell itself keep it from deciding, until they are repaired (R3)', async () => {
     const onPending = vi.fn();

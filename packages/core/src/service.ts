@@ -13,10 +13,12 @@ import {
   subjectOf,
 } from './log/event.ts';
 import { fingerprintOfCommand } from './log/fingerprint.ts';
-import { type Claim, type Fold, foldAsDecided, foldEvents, type OwnedFold } from './log/fold.ts';
+import { foldAsDecided, foldEvents } from './log/fold.ts';
+import type { Claim, Fold, OwnedFold } from './log/folded.ts';
 import { type Meaning, meaningOf, type RefusedData, recordOf } from './log/meaning.ts';
+import { compareStamps } from './log/superseded.ts';
 import { covers, emptyVersion, type VersionVector } from './log/version-vector.ts';
-import type { CommandRequest, Decider, Outcome, StreamView, Unready } from './outcome.ts';
+import type { Capped, CommandRequest, Decider, Outcome, StreamView, Unready } from './outcome.ts';
 import { matchesVersion } from './precondition.ts';
 import type { Runtime } from './runtime.ts';
 import type { EventStore, Insertion } from './store/event-store.ts';
@@ -41,6 +43,13 @@ export interface ServiceOptions<
   readonly maxClockSkewMs?: number;
   /** Told of a stream with events that do not count yet, each time one is met: it asks for repair (R3). */
   readonly onPending?: (stream: string, pending: readonly PendingEvent[]) => void;
+  /** Told, by its stamp, of an assignment newer than the one in force here that an event was decided under: get it (R14). */
+  readonly onOutdated?: (stamp: string) => void;
+  /**
+   * R18: takes in what every other cell holds of a stream. Resolves to whether all of them could be asked. Without it, a
+   * token that has seen what a restore lost is answered `behind` for ever.
+   */
+  readonly recoverStream?: (stream: string) => Promise<boolean>;
 }
 
 type Judgement<State, Event> =
@@ -58,7 +67,7 @@ function checkId(id: string | undefined): void {
 }
 
 /** A stream as one read of the store shows it. */
-interface View<State> {
+interface View<State> extends Capped {
   readonly kind: 'read';
   readonly events: readonly DomainEvent[];
   readonly fold: OwnedFold<State>;
@@ -83,13 +92,17 @@ function always<Value>(value: Value): () => Value {
   return () => value;
 }
 
+function isNewer(stamp: string, known: string): boolean {
+  return stamp !== known && compareStamps(stamp, known) > 0;
+}
+
 /** How often a command is decided again after another writer took its place in the stream. */
 const maxAttempts = 8;
 
 export function createService<State extends object, Command extends EventData, Event extends AggregateEvent>(
   options: ServiceOptions<State, Command, Event>,
 ): Decider<State, Command> {
-  const { aggregate, store, origin, assignment, runtime, onPending } = options;
+  const { aggregate, store, origin, assignment, runtime, onPending, onOutdated, recoverStream } = options;
   const { cachedStreams = 10_000, waitForTokenMs = 2_000, maxClockSkewMs = 10_000 } = options;
   const inForce: () => InForce =
     typeof assignment === 'string' ? always({ stamp: assignment, ended: new Set() }) : assignment;
@@ -106,19 +119,30 @@ export function createService<State extends object, Command extends EventData, E
   }
 
   /**
-   * Reads the stream until it has what the token has seen: again after 10 ms, then after twice as long each time.
-   * It counts what it slept, so that a clock that jumps makes nobody wait longer.
+   * R18: reads the stream until it has what the token has seen: again after 10 ms, then after twice as long each time.
+   * It counts what it slept, so that a clock that jumps makes nobody wait longer. Of incarnations that ended, nothing
+   * more is on its way: the other cells are asked, and what none of them has is lost.
    */
-  async function catchUp(stream: string, first: View<State>, atLeast: VersionVector) {
+  async function catchUp(
+    stream: string,
+    first: View<State>,
+    atLeast: VersionVector,
+  ): Promise<View<State> | Unready> {
+    const { ended } = inForce();
     let view = first;
+    const missing = () => [...atLeast].filter(([of, seen]) => (view.fold.version.get(of) ?? 0) < seen);
     let left = waitForTokenMs;
-    for (let pause = 10; !covers(view.fold.version, atLeast); pause *= 2) {
-      if (left <= 0) return { kind: 'behind' as const, version: view.fold.version };
+    for (let pause = 10; missing().some(([of]) => !ended.has(of)); pause *= 2) {
+      if (left <= 0) return { kind: 'behind', version: view.fold.version };
       await runtime.sleep(Math.min(pause, left));
       left -= pause;
       view = viewOf(stream, await store.read(stream));
     }
-    return view;
+    if (missing().length === 0) return view;
+    if (!(await recoverStream?.(stream))) return { kind: 'behind', version: view.fold.version };
+    view = viewOf(stream, await store.read(stream));
+    const capped = missing().map(([of]) => of);
+    return capped.length === 0 ? view : { ...view, capped };
   }
 
   /** R8, R10: the answer to a command whose id is claimed. */
@@ -150,6 +174,12 @@ export function createService<State extends object, Command extends EventData, E
       (commandId !== undefined && event.commandid === commandId && !inForce().ended.has(originOf(event)));
     const blocking = fold.pending.length > 0 ? fold.pending.filter(blocks) : [];
     if (blocking.length > 0) return { kind: 'pending', pending: blocking, version: fold.version };
+    // R14: whoever decides on what a newer assignment has decided would decide under the old one.
+    const { newestStamp } = fold;
+    if (newestStamp !== undefined && isNewer(newestStamp, inForce().stamp)) {
+      onOutdated?.(newestStamp);
+      return { kind: 'outdated', assignment: newestStamp, version: fold.version };
+    }
     const skewMs = store.clockSkew?.() ?? 0;
     return Math.abs(skewMs) > maxClockSkewMs ? { kind: 'clockSkew', skewMs } : undefined;
   }
@@ -169,10 +199,11 @@ export function createService<State extends object, Command extends EventData, E
   }
 
   /** A view that stays as it is: what the cache keeps of it is extended in place. */
-  function shown({ events }: View<State>, fold: OwnedFold<State>): StreamView<State> {
+  function shown({ events, capped }: View<State>, fold: OwnedFold<State>): StreamView<State> {
     return {
       kind: 'read',
       events,
+      ...(capped && { capped }),
       fold: { ...fold, claims: new Map(fold.claims) },
     };
   }
@@ -238,7 +269,8 @@ export function createService<State extends object, Command extends EventData, E
 
   return {
     read: async (stream, atLeast = emptyVersion) => {
-      const view = await catchUp(stream, viewOf(stream, await store.read(stream)), atLeast);
+      let view: View<State> | Unready = viewOf(stream, await store.read(stream));
+      if (!covers(view.fold.version, atLeast)) view = await catchUp(stream, view, atLeast);
       if (view.kind !== 'read') return view;
       return shown(view, unspent(view));
     },
@@ -290,9 +322,9 @@ export function createService<State extends object, Command extends EventData, E
         if (!isBlind && !covers(view.fold.version, atLeast)) view = await catchUp(stream, view, atLeast);
         if (view.kind !== 'read') return view;
         const decided = decide(request, fingerprint, unspent(view), view.events);
-        if (decided.kind !== 'draft') return decided;
-        const outcome = settle(decided, await store.insert(decided.event));
-        if (outcome) return outcome;
+        const outcome =
+          decided.kind === 'draft' ? settle(decided, await store.insert(decided.event)) : decided;
+        if (outcome) return view.capped ? { ...outcome, capped: view.capped } : outcome;
         version = view.fold.version;
       }
       return { kind: 'conflict', version };

@@ -84,7 +84,7 @@ describe('the create that counts (R13)', () => {
       opening: 'b.1',
       conflicts: [
         [first.id, 'idempotency_key_reused', slow.id],
-        [capture.id, 'capture_exceeds_amount', undefined],
+        [capture.id, 'capture_exceeds_amount', other.id],
       ],
       pending: [],
     });
@@ -102,7 +102,7 @@ describe('the create that counts (R13)', () => {
     );
     expect(summary(first, anonymous)).toMatchObject({
       opening: 'a.1',
-      conflicts: [[anonymous.id, 'transaction_exists', undefined]],
+      conflicts: [[anonymous.id, 'transaction_exists', first.id]],
     });
   });
 
@@ -167,7 +167,7 @@ describe('two events with one command id (R8)', () => {
     const twin = captured('b.1', 2, 12, 'a.1=1,b.1=1', 4, 'key');
     expect(summary(opening, before, here, twin)).toMatchObject({
       state: 'captured 10/8/0',
-      conflicts: [[here.id, 'capture_exceeds_amount', undefined]],
+      conflicts: [[here.id, 'capture_exceeds_amount', before.id]],
     });
     expect(fold(opening, before, here, twin).claims.get('key')?.conflict?.code).toBe(
       'capture_exceeds_amount',
@@ -176,6 +176,15 @@ describe('two events with one command id (R8)', () => {
 });
 
 describe('a rule broken by concurrent decisions', () => {
+  it('names what it was lost to: the last effect before it that its decision had not seen', () => {
+    const opening = created('a.1', 0, 10);
+    const rivals = [captured('b.1', 1, 5, 'a.1=1', 4), captured('b.1', 2, 6, 'a.1=1,b.1=1', 4)];
+    const late = captured('c.1', 1, 7, 'a.1=1,b.1=1', 4);
+    expect(summary(opening, ...rivals, late).conflicts).toEqual([
+      [late.id, 'capture_exceeds_amount', rivals[1]?.id],
+    ]);
+  });
+
   it('costs the canonical later event its effect, and keeps it', () => {
     const opening = created('a.1', 0, 10);
     const cancelled = handMade(
@@ -186,7 +195,7 @@ describe('a rule broken by concurrent decisions', () => {
     expect(summary(opening, capture, cancelled)).toEqual({
       state: 'voided 10/0/0',
       opening: 'a.1',
-      conflicts: [[capture.id, 'transaction_voided', undefined]],
+      conflicts: [[capture.id, 'transaction_voided', cancelled.id]],
       pending: [],
     });
     expect(formatVersion(fold(opening, capture, cancelled).version)).toBe('a.1=2,b.1=1');

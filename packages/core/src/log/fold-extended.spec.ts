@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { transaction } from '../transaction/transaction.ts';
 import type { DomainEvent } from './event.ts';
-import { extendFold, foldEvents, type OwnedFold } from './fold.ts';
+import { extendFold, foldEvents } from './fold.ts';
+import type { OwnedFold } from './folded.ts';
 import { account, handMade, yen } from './histories.fixture.ts';
 import { meaningOf } from './meaning.ts';
 
@@ -49,7 +50,6 @@ describe('an extended fold', () => {
     ['an event of another origin', [opening, second], captured(['b.1', 1, 11, 'a.1=1'], 4)],
     ['an event that has seen less', [opening, second], captured(['b.1', 1, 11, 'a.1=1'], 4, 'other')],
     ['the same command again', [opening, second], captured(['b.1', 1, 11, 'a.1=1'], 4, 'key')],
-    ['a conflict', [opening, second], captured(['b.1', 1, 11, 'a.1=1'], 8, 'other')],
     ['a reused key', [opening, second], captured(['b.1', 1, 11, 'a.1=1'], 5, 'key')],
     ['a refusal', [opening], refused(['a.1', 2, 10, 'a.1=1'], 'no')],
     ['a request', [opening], requested(['b.1', 1, 10, 'a.1=1'], 'wish')],
@@ -91,6 +91,16 @@ describe('an extended fold', () => {
       'leaves a gap, though all is there that it has seen',
       [opening, second],
       captured(['a.1', 4, 11, 'a.1=2'], 1),
+    ],
+    [
+      'loses a conflict to what it had not seen',
+      [opening, second],
+      captured(['b.1', 1, 11, 'a.1=1'], 8, 'other'),
+    ],
+    [
+      'was settled before it came (R16)',
+      [opening, second, record(['a.1', 3, 11, 'a.1=2'], 'settled')],
+      { ...captured(['b.1', 1, 12, 'a.1=1'], 1, 'x'), fingerprint: 'y' },
     ],
     ['has the id of the newest', [opening, second], captured(['b.1', 1, 10, 'a.1=1'], 1)],
     ['is a second create, and sorts last', [opening], created(['b.1', 1, 60, ''], 5)],

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { transaction } from '../transaction/transaction.ts';
 import type { DomainEvent } from './event.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { commandOf, foldEvents } from './fold.ts';
+import { foldEvents } from './fold.ts';
+import { commandOf } from './folded.ts';
 import { account, handMade, yen } from './histories.fixture.ts';
 
 const fold = (...events: readonly DomainEvent[]) => foldEvents(transaction, events);
@@ -122,11 +123,13 @@ describe('a conflict', () => {
       { origin: 'b.1', sequence: 1, at: 11, seen: 'a.1=1' },
       { type: 'voided.v1', data: {}, key: 'void' },
     );
-    const [conflict] = fold(opening, captured('a.1', 10, 4, 'key'), voided).conflicts;
+    const capture = captured('a.1', 10, 4, 'key');
+    const [conflict] = fold(opening, capture, voided).conflicts;
     expect(conflict).toStrictEqual({
       event: voided,
       code: 'transaction_captured',
       detail: 'What is captured cannot be voided. Refund it instead.',
+      lostTo: capture.id,
       isSettled: false,
       isCompensated: false,
     });

@@ -105,8 +105,9 @@ describe('a fold', () => {
       for (const { event, lostTo, code } of conflicts) {
         expect(event.type).not.toMatch(/refused/);
         const claim = event.commandid === undefined ? undefined : claims.get(event.commandid);
-        if (lostTo !== undefined) expect(claim?.event.id).toBe(lostTo);
+        if (claim && claim.event.id !== event.id) expect(lostTo).toBe(claim.event.id);
         else if (claim) expect(claim.conflict?.code).toBe(code);
+        if (lostTo !== undefined) expect(events.map(({ id }) => id)).toContain(lostTo);
       }
     }));
 });

@@ -13,7 +13,7 @@ import {
 import { type DomainEvent, dataschemaOf, formatSequence, sourceOf, timeOf } from './event.ts';
 import { firstEventIdAt } from './event-id.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import type { Fold } from './fold.ts';
+import type { Fold } from './folded.ts';
 import { formatVersion } from './version-vector.ts';
 
 /** Where the clocks of these histories start: 2026-01-01. */

@@ -23,32 +23,39 @@ export function compareStamps(a: string, b: string): number {
   return left.cell < right.cell ? -1 : left.cell > right.cell ? 1 : 0;
 }
 
+/** The newest of some stamps; undefined where there are none. */
+export function newestStampOf(stamps: readonly string[]): string | undefined {
+  return [...new Set(stamps)].sort(compareStamps).at(-1);
+}
+
 /**
  * R14: the decisions that a later assignment supersedes. A decision of a lower version that the first decision of
  * a higher version, made under `home-cell`, had not seen. Judged from the highest version down: what is superseded
  * supersedes nothing itself.
  *
  * @param counted in canonical order.
+ * @returns each of them, and the id of that first decision.
  */
 export function findSuperseded<Event extends AggregateEvent>(
   counted: readonly CountedEvent<Event>[],
   opening: string,
-): ReadonlySet<DomainEvent> {
-  const superseded = new Set<DomainEvent>();
+): ReadonlyMap<DomainEvent, string> {
+  const superseded = new Map<DomainEvent, string>();
   const first = counted[0]?.event.assignment;
   if (counted.every(({ event }) => event.assignment === first)) return superseded;
 
   const decisions = counted.filter(({ meaning }) => isDecision(meaning, opening)).map(({ event }) => event);
   const byStamp = Map.groupBy(decisions, (event) => event.assignment);
-  const seenByHigher: VersionVector[] = [];
+  const leaders: { readonly id: string; readonly seen: VersionVector }[] = [];
   for (const stamp of [...byStamp.keys()].sort(compareStamps).reverse()) {
     let leader: DomainEvent | undefined;
     for (const event of byStamp.get(stamp) ?? []) {
-      const isUnseen = seenByHigher.some((seen) => sequenceOf(event) > (seen.get(originOf(event)) ?? 0));
-      if (isUnseen) superseded.add(event);
+      const blind = leaders.find(({ seen }) => sequenceOf(event) > (seen.get(originOf(event)) ?? 0));
+      if (blind) superseded.set(event, blind.id);
       else leader ??= event;
     }
-    if (leader && parseStamp(stamp).isHomeCell) seenByHigher.push(parseVersion(leader.seen));
+    if (leader && parseStamp(stamp).isHomeCell)
+      leaders.push({ id: leader.id, seen: parseVersion(leader.seen) });
   }
   return superseded;
 }

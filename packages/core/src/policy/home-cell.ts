@@ -133,7 +133,8 @@ export function createHomeCellService<
     if (view.kind !== 'read') return view;
     if (view.fold.claims.has(commandId)) return answerClaimed(request);
     if (!view.fold.requests.has(commandId)) return { kind: 'unreachable', cell: homeOfStream(stream) };
-    return { kind: 'requested', commandId, version: view.fold.version };
+    const { capped } = caughtUp;
+    return { kind: 'requested', commandId, version: view.fold.version, ...(capped && { capped }) };
   }
 
   return {

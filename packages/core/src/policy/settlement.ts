@@ -1,7 +1,7 @@
 import type { EventData } from '../log/event.ts';
 import { eventTime } from '../log/event-id.ts';
 import { fingerprintOf } from '../log/fingerprint.ts';
-import { type Conflict, commandOf } from '../log/fold.ts';
+import { type Conflict, commandOf } from '../log/folded.ts';
 import type { Compensation } from '../log/meaning.ts';
 import type { Decider } from '../outcome.ts';
 

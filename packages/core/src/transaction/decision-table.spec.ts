@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { isRefusal } from '../aggregate.ts';
-import type { Fold } from '../log/fold.ts';
+import type { Fold } from '../log/folded.ts';
 import type { Decider } from '../outcome.ts';
 import { createService } from '../service.ts';
 import { type EventStore, ingest } from '../store/event-store.ts';

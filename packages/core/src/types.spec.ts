@@ -52,6 +52,7 @@ describe('what a user meets as types', () => {
       | 'notFound'
       | 'preconditionFailed'
       | 'behind'
+      | 'outdated'
       | 'pending'
       | 'unreachable'
       | 'clockSkew'

@@ -52,6 +52,8 @@ export { type AssignmentChange, changeAssignment } from './policy/assignment-cha
 export * from './policy/assignment-log.ts';
 export * from './policy/home-cell.ts';
 export * from './policy/settlement.ts';
+export * from './projection/account-totals.ts';
+export { createMemoryContributions } from './projection/memory-contributions.ts';
 export * from './runtime.ts';
 export * from './service.ts';
 export { type ClockSkew, createClockSkew } from './store/clock-skew.ts';

@@ -1,3 +1,4 @@
+export { contributionsTableDefinition, createDynamoDbContributions } from './contributions.ts';
 export { createDynamoDbEventStore, type DynamoDbEventStoreOptions } from './dynamodb-event-store.ts';
 export { decodeItem, encodeItem, type Item, itemSize, maxItemBytes } from './item.ts';
 export { type DecodedRecord, decodeStreamRecord, type StreamRecord } from './stream-record.ts';

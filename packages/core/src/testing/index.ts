@@ -1,3 +1,4 @@
+export { describeAccountTotals, type TotalsUnderTest } from './account-totals-conformance.ts';
 export { anyEvent, anyId, anyOrigin } from './arbitraries.ts';
 export { describeEventStore, type StoreUnderTest } from './event-store-conformance.ts';
 export {

@@ -155,7 +155,10 @@ describe('when a cell fails', () => {
     const { transaction_id: id } = await run(client.create(order));
     expect(id).toMatch(/^txn_/);
     expect([world.aws.asked.length, world.azure.asked.length]).toEqual([1, 1]);
-    expect(tries.map(({ cell }) => cell)).toEqual([world.aws.url]);
+    expect(tries.map(({ cell, result }) => [cell, result instanceof Error])).toEqual([
+      [world.aws.url, false],
+      [world.azure.url, true],
+    ]);
   });
 
   test('Retry-After is kept to, and no cell is asked in a rush', async () => {

@@ -1,7 +1,7 @@
 import type { DomainEvent, transactionCommands } from '@twinlog/core';
 import type * as z from 'zod';
 import type { ConflictView, CurrentTransaction, TransactionView } from '../views.ts';
-import { ClientError, errorIn } from './error.ts';
+import { errorIn } from './error.ts';
 import { createSend } from './send.ts';
 import { mergeTokens, recentTokens, streamOf, type TokenStore } from './token.ts';
 import type { Answer, Try } from './try.ts';
@@ -17,6 +17,8 @@ export type Decided<Body> = Body & { readonly etag: string; readonly conflict?: 
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. The command may have taken effect. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of every try of this call, once it has ended. */
+  readonly onTry?: ((tried: Try) => void) | undefined;
 }
 
 export interface CommandOptions extends CallOptions {
@@ -46,7 +48,7 @@ export interface ClientOptions {
   readonly tryTimeoutMs?: number;
   /** Where tokens are kept; in memory, for the 10,000 transactions used last, unless given. */
   readonly tokens?: TokenStore;
-  /** Told of every try. */
+  /** Told of every try of every call, once it has ended. */
   readonly onTry?: (tried: Try) => void;
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Uniform in [0, 1), for keys and jitter; cryptographically strong unless given. */
@@ -60,7 +62,7 @@ export interface ClientOptions {
 /**
  * A client of the service. A call ends with the decision, from whichever cell answers first: it is sent again after a
  * broken connection, 408, 429 and 5xx, to the other cell at once and to the same one after a pause; 202 is followed until
- * the transaction's home has decided. Every method rejects with a {@link ClientError} where a command was refused or no
+ * the transaction's home has decided. Every method rejects with a `ClientError` where a command was refused or no
  * cell answered.
  */
 export interface Client {
@@ -131,51 +133,44 @@ export function createClient(options: ClientOptions): Client {
     now: options.now ?? (() => performance.now()),
     sleep: options.sleep ?? timer,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
-    onTry: (tried) => {
-      if (!(tried.result instanceof Error)) note(tried.result);
-      options.onTry?.(tried);
-    },
   });
 
-  const request: Client['request'] = (method, path, { headers: own, body, signal } = {}) => {
-    const key = newKey(random);
+  const request: Client['request'] = (method, path, { headers: own, body, signal, onTry } = {}) => {
+    const given = new Headers(own).get('idempotency-key') ?? undefined;
+    const idempotencyKey = given ?? (method === 'POST' ? newKey(random) : undefined);
     const headers = async () => {
       const token = tokenFor(path);
       const made = new Headers({
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(method === 'POST' && { 'idempotency-key': key }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         ...(token !== undefined && { 'consistency-token': token }),
       });
       for (const [name, value] of Object.entries({ ...(await options.headers?.()), ...own }))
         made.set(name, value);
       return made;
     };
-    return send({ method, path, headers, body }, signal);
+    const told = (tried: Try) => {
+      if (!(tried.result instanceof Error)) note(tried.result);
+      onTry?.(tried);
+      options.onTry?.(tried);
+    };
+    return send({ method, path, headers, body, idempotencyKey, onTry: told }, signal);
   };
 
-  const read = async <Body>(path: string, { signal }: CallOptions = {}) => {
-    const answer = await request('GET', path, { signal });
+  const read = async <Body>(path: string, call: CallOptions = {}) => {
+    const answer = await request('GET', path, call);
     if (answer.status >= 300) throw errorIn(answer, undefined);
     return resultOf<Body>(answer);
   };
-  const command = async <Body>(
-    path: string,
-    body: object,
-    { idempotencyKey = newKey(random), ifMatch, signal }: CommandOptions = {},
-  ) => {
+  const command = async <Body>(path: string, body: object, sent: CommandOptions = {}) => {
+    const { idempotencyKey = newKey(random), ifMatch, ...call } = sent;
     const headers = {
       'idempotency-key': idempotencyKey,
       ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
     };
-    try {
-      const answer = await request('POST', path, { headers, body: JSON.stringify(body), signal });
-      if (answer.status < 300 && answer.status !== 202) return resultOf<Decided<Body>>(answer);
-      throw errorIn(answer, idempotencyKey);
-    } catch (error) {
-      if (!(error instanceof ClientError) || error.idempotencyKey !== undefined) throw error;
-      const { code, message, cause } = error;
-      throw new ClientError(code, message, { idempotencyKey, cause });
-    }
+    const answer = await request('POST', path, { ...call, headers, body: JSON.stringify(body) });
+    if (answer.status >= 300 || answer.status === 202) throw errorIn(answer, idempotencyKey);
+    return resultOf<Decided<Body>>(answer);
   };
   const on = (id: string, action = '') => `/transactions/${encodeURIComponent(id)}${action}`;
 

@@ -98,7 +98,7 @@ export function createSend(
     throw new ClientError(
       'unreachable',
       `No cell answered ${outgoing.method} ${outgoing.path} within ${timeoutMs} ms.`,
-      { cause },
+      { idempotencyKey: outgoing.idempotencyKey, cause },
     );
   };
 }

@@ -14,6 +14,10 @@ export interface Outgoing {
   /** Asked before each try: what is brought along may have changed meanwhile. */
   readonly headers: () => Promise<Headers>;
   readonly body: string | undefined;
+  /** What makes a command the same one however often it is sent. */
+  readonly idempotencyKey: string | undefined;
+  /** Told of each try once it has ended, also of one that another try's answer ended. */
+  readonly onTry: (tried: Try) => void;
 }
 
 export interface Answer {
@@ -31,6 +35,7 @@ export interface Try {
   readonly cell: string;
   readonly method: string;
   readonly path: string;
+  readonly idempotencyKey: string | undefined;
   /** How long it took, in ms. */
   readonly ms: number;
   /** What came back, or what broke. */
@@ -45,8 +50,6 @@ export interface TryOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** How long a single try may take, in ms. */
   readonly tryTimeoutMs: number;
-  /** Told of each try, once it has ended; not of those that ended because another one answered. */
-  readonly onTry: (tried: Try) => void;
 }
 
 export interface Tried {
@@ -54,12 +57,12 @@ export interface Tried {
   readonly result: Answer | Error;
 }
 
-/** Asks one cell once. It never rejects. @param over ends the try, unheard. */
+/** Asks one cell once. It never rejects. @param over ends the try. */
 export async function tryOnce(
   cell: Cell,
-  { method, path, headers, body }: Outgoing,
+  { method, path, headers, body, idempotencyKey, onTry }: Outgoing,
   over: AbortSignal,
-  { fetch, now, sleep, tryTimeoutMs, onTry }: TryOptions,
+  { fetch, now, sleep, tryTimeoutMs }: TryOptions,
 ): Promise<Tried> {
   const { url } = cell;
   const startedAt = now();
@@ -86,8 +89,8 @@ export async function tryOnce(
     error instanceof Error ? error : new Error(String(error)),
   );
   over.removeEventListener('abort', stop);
-  if (!over.aborted) onTry({ cell: url, method, path, ms: now() - startedAt, result });
   mine.abort();
+  onTry({ cell: url, method, path, idempotencyKey, ms: now() - startedAt, result });
   return { cell, result };
 }
 

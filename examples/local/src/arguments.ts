@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { Policy } from '@twinlog/core';
+import type { ClientKind } from './crowd.ts';
 
 export interface Arguments {
   /** A traffic file, or undefined for the one that comes with the example. */
   readonly traffic: string | undefined;
   readonly outage: 'cell' | 'ingress' | 'none';
   readonly policy: Policy;
+  /** How the clients of the traffic find a cell. */
+  readonly client: ClientKind;
   readonly json: boolean;
   readonly keep: boolean;
 }
@@ -20,6 +23,8 @@ middle, and prints what became of every request.
   --no-failover     no outage
   --policy POLICY   who decides after create: any-cell (default): every cell, at once; home-cell: the one cell that is
                     the transaction's home
+  --client KIND     how clients find a cell: dns (default): the router's name alone, as cached; sdk: the client library,
+                    which knows both cells' own addresses
   --json            the verdict as one JSON object on standard output, progress on standard error
   --keep            stay up afterwards and print how to reach the cells
   --help            this text
@@ -41,7 +46,10 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   if (policy !== 'any-cell' && policy !== 'home-cell') {
     throw new UsageError(`--policy is "${policy}"; it takes any-cell or home-cell.`);
   }
-  return { traffic: values.traffic, outage, policy, json: values.json, keep: values.keep };
+  const { client } = values;
+  if (client !== 'dns' && client !== 'sdk')
+    throw new UsageError(`--client is "${client}"; it takes dns or sdk.`);
+  return { traffic: values.traffic, outage, policy, client, json: values.json, keep: values.keep };
 }
 
 function parse(args: readonly string[]) {
@@ -53,6 +61,7 @@ function parse(args: readonly string[]) {
         outage: { type: 'string', default: 'cell' },
         'no-failover': { type: 'boolean', default: false },
         policy: { type: 'string', default: 'any-cell' },
+        client: { type: 'string', default: 'dns' },
         json: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },

@@ -53,8 +53,9 @@ function told(action: string, key: string, amount: unknown, status = 200): Journ
   const path = `/transactions/txn/${action}`;
   const [line] = parseTraffic(JSON.stringify({ method: 'POST', path, body }), 'f');
   if (!line) throw new Error('a line was written');
-  const answer = { status, body: {}, token: undefined };
-  return { line, path, key, body, attempts: [], answer, deferredMs: undefined };
+  const answer = { status, body: {} };
+  const times = { askedAt: 0, answeredAt: 0, deferredMs: undefined };
+  return { client: 'c', line, path, key, body, attempts: [], answer, ...times };
 }
 
 function unbalanced(

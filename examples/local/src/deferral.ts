@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Answer, Attempt, OutgoingRequest } from './client.ts';
 
 /** One sending of a request: the final answer, or undefined where patience ran out; and every try. */
-export interface Sent {
+interface Sent {
   readonly answer: Answer | undefined;
   readonly attempts: readonly Attempt[];
 }

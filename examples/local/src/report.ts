@@ -1,7 +1,7 @@
 import type { CutRequests } from './failover.ts';
 import type { Matrix } from './matrix.ts';
 import type { Outcome } from './run.ts';
-import type { Lag } from './timings.ts';
+import type { Lag, Recovery } from './timings.ts';
 import type { Verdict } from './verdict.ts';
 
 function describeLag(lag: Lag | null): string {
@@ -23,6 +23,9 @@ function describeCompensations({ count, addUp }: Verdict['compensations']): stri
   return `${count}; ${sum}`;
 }
 
+/** What the median client of the library should be through an outage in, whatever DNS does. */
+const recoveryGoalSeconds = 2;
+
 type Row = readonly [good: boolean | undefined, name: string, value: string];
 
 /** The verdict for a person, at a glance. */
@@ -30,7 +33,8 @@ export function describeVerdict(
   { verdict, cut }: Outcome,
   budgets: Pick<Matrix, 'budgetSeconds' | 'cloudBudgetSeconds'>,
 ): string {
-  const { requests, acknowledged, refused, lost, appliedTwice, converged, switchOverSeconds } = verdict;
+  const { requests, acknowledged, refused, lost, appliedTwice, converged, switchOverSeconds, staleReads } =
+    verdict;
   const { compensations } = verdict;
   const unanswered = requests - acknowledged - refused;
   const { budgetSeconds, cloudBudgetSeconds } = budgets;
@@ -42,6 +46,11 @@ export function describeVerdict(
     [unanswered === 0, 'unanswered', `${unanswered}`],
     [lost === 0, 'lost', `${lost}`],
     [appliedTwice === 0, 'applied twice', `${appliedTwice}`],
+    [
+      staleReads === 0,
+      'stale reads',
+      `${staleReads} of ${verdict.reads} reads; the router of some fails over all the time`,
+    ],
     [converged, 'both stores', converged ? 'equal' : 'DIFFERENT'],
     [undefined, 'deferred', describeDeferred(verdict.deferred)],
     [undefined, 'conflicts', `${verdict.conflicts}, ${verdict.settlements} of them settled`],
@@ -56,6 +65,7 @@ export function describeVerdict(
             `${switchOverSeconds} s of a budget of ${budgetSeconds} s here; in the cloud the budget is ${cloudBudgetSeconds} s`,
           ],
         ] satisfies Row[])),
+    ...(verdict.recovery ? recoveryRows(verdict.recovery) : []),
     [undefined, 'lag AWS → Azure', describeLag(verdict.lag.awsToAzure)],
     [undefined, 'lag Azure → AWS', describeLag(verdict.lag.azureToAws)],
   ];
@@ -70,6 +80,20 @@ export function describeVerdict(
 
 function outageRows({ inFlight, afterTheWrite }: CutRequests): readonly Row[] {
   return [[undefined, 'cut in flight', `${inFlight} requests, ${afterTheWrite} of them after their write`]];
+}
+
+/** What clients near the dead cell went through, by how they find a cell. */
+function recoveryRows({ dns, sdk }: NonNullable<Verdict['recovery']>): readonly Row[] {
+  const text = (recovery: Recovery | null) =>
+    recovery ? `median ${recovery.medianSeconds} s, at most ${recovery.maxSeconds} s` : 'met no outage';
+  return [
+    [
+      sdk === null ? undefined : sdk.medianSeconds < recoveryGoalSeconds,
+      'client library',
+      `answered after ${text(sdk)}`,
+    ],
+    [undefined, 'DNS alone', `answered after ${text(dns)}; the cloud's clock is ten times as slow`],
+  ];
 }
 
 /** How to reach what is running, with lines ready to be pasted. */

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arguments } from './arguments.ts';
+import { createCrowd } from './crowd.ts';
 import { type CutRequests, countCut, failOver, type OutageWindow } from './failover.ts';
 import type { LocalCell } from './local-cell.ts';
 import type { Matrix } from './matrix.ts';
+import { startObservers } from './observers.ts';
 import { play } from './player.ts';
 import type { TrafficLine } from './traffic.ts';
 import { type CellLog, type Evidence, judge, type Verdict } from './verdict.ts';
@@ -30,15 +32,16 @@ export interface Progress {
 export async function run(
   matrix: Matrix,
   lines: readonly TrafficLine[],
-  { outage }: Pick<Arguments, 'outage'>,
+  { outage, client }: Pick<Arguments, 'outage' | 'client'>,
   { onPlaying, onOutage, onSettling }: Progress,
 ): Promise<Outcome> {
   const startedAt = Date.now();
   const stopSweeping = startSweeping(matrix);
+  const observers = await startObservers(matrix);
   let failover: Promise<OutageWindow> | undefined;
   const journal = await play({
     lines,
-    router: matrix.router,
+    clientOf: createCrowd(matrix, client),
     onProgress: (done, total) => {
       onPlaying(done, total);
       if (outage === 'none' || failover || done < total / 2) return;
@@ -52,12 +55,15 @@ export async function run(
   });
   const seconds = (Date.now() - startedAt) / 1_000;
   const window = await failover;
+  const observed = await observers.stop();
   await stopSweeping();
   const [aws, azure] = await settle(matrix, onSettling);
   const { policy, replicated, compensations: carriedOut, budgetSeconds } = matrix;
   const evidence: Evidence = {
     policy,
+    client,
     journal,
+    observed,
     aws,
     azure,
     replicated,

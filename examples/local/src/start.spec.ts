@@ -90,6 +90,10 @@ const keys = [
   'refused',
   'conflicts',
   'policy',
+  'client',
+  'reads',
+  'staleReads',
+  'recovery',
   'deferred',
   'settlements',
   'compensations',
@@ -102,10 +106,15 @@ const keys = [
 ];
 
 describe.concurrent('the main job', () => {
-  test.each(['cell', 'ingress'])(
-    'loses nothing and repeats nothing when the %s goes down in the middle',
-    async (outage) => {
-      const { ended } = start(['--traffic', smallTraffic(), '--outage', outage, '--json']);
+  test.each([
+    ['cell', 'dns'],
+    ['ingress', 'sdk'],
+  ])(
+    'loses nothing, repeats nothing and unsees nothing when the %s goes down in the middle, for clients of %s',
+    async (outage, client) => {
+      const { ended } = start([
+        ...['--traffic', smallTraffic(), '--outage', outage, '--client', client, '--json'],
+      ]);
       const { code, stdout, stderr } = await ended;
       const verdict: Verdict = JSON.parse(stdout);
       expect(Object.keys(verdict).sort()).toEqual(keys.toSorted());
@@ -115,10 +124,13 @@ describe.concurrent('the main job', () => {
         refused: 20,
         lost: 0,
         appliedTwice: 0,
+        client,
+        staleReads: 0,
         converged: true,
         budgetSeconds: 3.5,
         verdict: 'pass',
       });
+      expect(verdict.reads).toBeGreaterThan(0);
       expect(stderr).toContain('aws-us-east-1 is DOWN');
       expect(stderr).toContain('aws-us-east-1 is back');
       expect(code).toBe(0);
@@ -215,6 +227,7 @@ describe.concurrent('the main job', () => {
 
   test.each([
     [['--outage', 'moon'], '--outage is "moon"; it takes cell or ingress.'],
+    [['--client', 'pigeon'], '--client is "pigeon"; it takes dns or sdk.'],
     [['--policy', 'coin'], '--policy is "coin"; it takes any-cell or home-cell.'],
     [['--speed'], "Unknown option '--speed'"],
     [['--traffic', '/no/such/file'], '/no/such/file: cannot be read'],

@@ -8,7 +8,7 @@ import { readTraffic } from './traffic.ts';
 
 const defaultTraffic = fileURLToPath(new URL('../traffic.ndjson', import.meta.url));
 
-async function main({ traffic, outage, policy, json, keep }: Arguments): Promise<number> {
+async function main({ traffic, outage, policy, client, json, keep }: Arguments): Promise<number> {
   const lines = readTraffic(traffic ?? defaultTraffic);
   const progress = createProgress(process.stderr);
   progress.say('Starting the AWS cell, the Azure cell, both bridges and the router …');
@@ -23,7 +23,7 @@ async function main({ traffic, outage, policy, json, keep }: Arguments): Promise
     }
   });
   try {
-    const outcome = await Promise.race([run(matrix, lines, { outage }, progress), ended]);
+    const outcome = await Promise.race([run(matrix, lines, { outage, client }, progress), ended]);
     progress.end();
     if (!outcome) return 130;
     const { verdict } = outcome;

@@ -1,3 +1,4 @@
+import type { Attempt } from './client.ts';
 import type { OutageWindow } from './failover.ts';
 import type { Replicated } from './local-cell.ts';
 import type { JournalEntry } from './player.ts';
@@ -34,6 +35,33 @@ export function switchOver(
     .filter(({ target, sentAt }) => target === outage.target && sentAt >= outage.from && sentAt < outage.to)
     .map(({ sentAt }) => sentAt);
   return Math.round(Math.max(0, ...led.map((at) => at - outage.from)) / 100) / 10;
+}
+
+/** How clients came through the outage: from the first try that it broke until the answer, one sample a client. */
+export interface Recovery {
+  readonly clients: number;
+  readonly medianSeconds: number;
+  readonly maxSeconds: number;
+}
+
+/** Null where the outage broke nobody's request. */
+export function recoveryOf(journal: readonly JournalEntry[], outage: OutageWindow): Recovery | null {
+  const isBroken = ({ target, sentAt, endedAt, result }: Attempt) =>
+    target === outage.target && endedAt >= outage.from && sentAt < outage.to && typeof result === 'string';
+  const first = new Map<string, number>();
+  for (const { client, attempts, answer, answeredAt } of journal) {
+    const broken = attempts.find(isBroken);
+    if (broken && answer && !first.has(client)) first.set(client, answeredAt - broken.sentAt);
+  }
+  const times = [...first.values()].sort((a, b) => a - b);
+  const seconds = (ms = 0) => Math.round(ms / 10) / 100;
+  return times.length === 0
+    ? null
+    : {
+        clients: times.length,
+        medianSeconds: seconds(times[Math.floor(times.length / 2)]),
+        maxSeconds: seconds(times.at(-1)),
+      };
 }
 
 /** Events that an outage can have held up: those decided from shortly before it until shortly after it. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Observation } from './observers.ts';
 import type { JournalEntry } from './player.ts';
 import type { RawEvent } from './raw-stores.ts';
 import { parseTraffic } from './traffic.ts';
@@ -11,9 +12,9 @@ if (!create || !capture) throw new Error('two lines were written');
 function entry(line: typeof create, status: number | undefined, key?: string): JournalEntry {
   const { path } = line ?? { path: '' };
   if (!line) throw new Error('a line is needed');
-  const answer =
-    status === undefined ? undefined : { status, body: { transaction_id: 'txn' }, token: undefined };
-  return { line, path, key, body: undefined, attempts: [], answer, deferredMs: undefined };
+  const answer = status === undefined ? undefined : { status, body: { transaction_id: 'txn' } };
+  const times = { askedAt: 0, answeredAt: 0, deferredMs: undefined };
+  return { client: 'c', line, path, key, body: undefined, attempts: [], answer, ...times };
 }
 
 function stored(kind: string, commandId?: string): RawEvent {
@@ -39,6 +40,8 @@ function evidence(
   const cell = (raw: readonly RawEvent[]) => ({ raw, folds: new Map() });
   return {
     policy: 'any-cell',
+    client: 'dns',
+    observed: [],
     carriedOut: new Map(),
     journal,
     aws: cell(aws),
@@ -60,6 +63,10 @@ describe('the verdict', () => {
       lost: 0,
       appliedTwice: 0,
       policy: 'any-cell',
+      client: 'dns',
+      reads: 0,
+      staleReads: 0,
+      recovery: null,
       conflicts: 0,
       deferred: { count: 0, p50: null, p99: null, max: null },
       settlements: 0,
@@ -81,6 +88,50 @@ describe('the verdict', () => {
   test('fails where a request was never answered', () => {
     const events = [stored('created', 'k')];
     expect(judge(evidence([entry(create, undefined, 'k')], events, events)).verdict).toBe('fail');
+  });
+
+  test('fails where a read of traffic or of an observer shows less than its client knew', () => {
+    const events = [stored('created', 'k')];
+    const created = { ...entry(create, 201, 'k'), answeredAt: 10 };
+    const [line] = parseTraffic('{"method":"GET","path":"/transactions/txn"}', 'f');
+    const read = (...ids: readonly string[]) => ({
+      ...entry(line, 200),
+      askedAt: 20,
+      answeredAt: 30,
+      answer: { status: 200, body: { commands: ids.map((command_id) => ({ command_id })) } },
+    });
+    const judged = (...observed: readonly Observation[]) =>
+      judge({ ...evidence([created, read('k')], events, events), observed });
+    expect(judged()).toMatchObject({ reads: 1, staleReads: 0, verdict: 'pass' });
+    const observation = { kind: 'flapping', ...read() } as const;
+    expect(judged(observation)).toMatchObject({ reads: 2, staleReads: 1, verdict: 'fail' });
+  });
+
+  test('says for how long the outage kept clients of either kind from an answer, each by its first request', () => {
+    const outage = { target: 'aws', from: 1_000, to: 9_000 };
+    const attempt = (sentAt: number, result: number | string) => ({
+      target: 'aws',
+      sentAt,
+      endedAt: sentAt,
+      result,
+    });
+    const observation = (kind: 'dns' | 'sdk', client: string, sentAt: number, ms: number): Observation => ({
+      ...{ ...entry(create, 201, client), kind, client },
+      attempts: [attempt(sentAt, 'ECONNRESET')],
+      answeredAt: sentAt + ms,
+    });
+    const observed = [
+      observation('dns', 'a', 1_000, 2_500),
+      observation('dns', 'a', 5_000, 9_000),
+      observation('dns', 'b', 1_100, 3_000),
+      observation('dns', 'before', 900, 7_000),
+      { ...observation('dns', 'refused', 1_200, 7_000), attempts: [attempt(1_200, 503)] },
+      observation('sdk', 'c', 1_000, 20),
+    ];
+    expect(judge({ ...evidence([], [], []), observed, outage }).recovery).toEqual({
+      dns: { clients: 2, medianSeconds: 3, maxSeconds: 3 },
+      sdk: { clients: 1, medianSeconds: 0.02, maxSeconds: 0.02 },
+    });
   });
 
   test('takes a 202 for no answer, and the decision after it for one, with the time that it took', () => {

@@ -7,15 +7,28 @@ import {
   type Transaction,
 } from '@twinlog/core';
 import { findUnbalanced } from './compensation.ts';
+import type { ClientKind } from './crowd.ts';
 import type { OutageWindow } from './failover.ts';
 import type { Matrix } from './matrix.ts';
+import type { Observation } from './observers.ts';
 import type { JournalEntry } from './player.ts';
 import type { RawEvent } from './raw-stores.ts';
 import { atScale, kindOf, reckon } from './reckoning.ts';
-import { type Deferred, deferredOf, type Lag, lagOf, switchOver } from './timings.ts';
+import { findStaleReads } from './stale-reads.ts';
+import {
+  type Deferred,
+  deferredOf,
+  type Lag,
+  lagOf,
+  type Recovery,
+  recoveryOf,
+  switchOver,
+} from './timings.ts';
 
 export interface Verdict {
   readonly policy: Policy;
+  /** How the clients of the traffic found a cell. */
+  readonly client: ClientKind;
   /** Distinct lines of the traffic file. */
   readonly requests: number;
   /** … that ended with 2xx, */
@@ -36,7 +49,12 @@ export interface Verdict {
   readonly compensations: { readonly count: number; readonly addUp: boolean };
   /** Both stores hold the same events, and every transaction folded from each is the same. */
   readonly converged: boolean;
-  /** From the outage to the last request that was still led to the dead cell; null without an outage. */
+  /** Reads of transactions, and those that showed less than their client had been told before. */
+  readonly reads: number;
+  readonly staleReads: number;
+  /** How the outage went for clients near the dead cell, by how they find one; null without an outage. */
+  readonly recovery: Readonly<Record<ClientKind, Recovery | null>> | null;
+  /** From the outage to the last request that DNS still led to the dead cell; null without an outage or DNS. */
   readonly switchOverSeconds: number | null;
   readonly budgetSeconds: number;
   readonly lag: { readonly awsToAzure: Lag | null; readonly azureToAws: Lag | null };
@@ -52,7 +70,10 @@ export interface CellLog {
 
 export interface Evidence {
   readonly policy: Policy;
+  readonly client: ClientKind;
+  /** What the clients of the traffic saw, and those beside it. */
   readonly journal: readonly JournalEntry[];
+  readonly observed: readonly Observation[];
   readonly aws: CellLog;
   readonly azure: CellLog;
   readonly replicated: Matrix['replicated'];
@@ -65,7 +86,9 @@ export interface Evidence {
 /** Works the verdict out from what clients saw and what lies in the databases. */
 export function judge({
   policy,
+  client,
   journal,
+  observed,
   aws,
   azure,
   replicated,
@@ -82,16 +105,24 @@ export function judge({
     if (statuses.some(isSuccess)) acknowledged += 1;
     else if (statuses.every((status) => status >= 400 && status < 500)) refused += 1;
   }
-  const lost = findLost(journal, aws.raw, azure.raw).length;
+  const everything = [...journal, ...observed];
+  const lost = findLost(everything, aws.raw, azure.raw).length;
   const streams = Map.groupBy(aws.raw, ({ stream }) => stream);
   const reckonings = new Map([...streams].map(([stream, events]) => [stream, reckon(events)]));
   const appliedTwice = [aws, azure].reduce((sum, cell) => sum + countAppliedTwice(cell, reckonings), 0);
   const converged = sameLogs(aws, azure);
   const answeredAll = acknowledged + refused === lines.size;
-  const unbalanced = findUnbalanced({ journal, raw: aws.raw, reckonings, carriedOut });
+  const unbalanced = findUnbalanced({ journal: everything, raw: aws.raw, reckonings, carriedOut });
   const addUp = unbalanced.length === 0;
+  const { reads, stale } = findStaleReads(everything);
+  const recovery = (kind: ClientKind, window: OutageWindow) =>
+    recoveryOf(
+      observed.filter((observation) => observation.kind === kind),
+      window,
+    );
   return {
     policy,
+    client,
     requests: lines.size,
     acknowledged,
     lost,
@@ -102,14 +133,18 @@ export function judge({
     settlements: countRecords(aws.raw, 'settled'),
     compensations: { count: countRecords(aws.raw, 'compensated'), addUp },
     converged,
-    switchOverSeconds: outage ? switchOver(journal, outage) : null,
+    reads,
+    staleReads: stale,
+    recovery: outage ? { dns: recovery('dns', outage), sdk: recovery('sdk', outage) } : null,
+    switchOverSeconds: outage && client === 'dns' ? switchOver(journal, outage) : null,
     budgetSeconds,
     lag: {
       awsToAzure: lagOf(replicated.awsToAzure, outage),
       azureToAws: lagOf(replicated.azureToAws, outage),
     },
     requestsPerSecond: Math.round((journal.length / seconds) * 10) / 10,
-    verdict: lost === 0 && appliedTwice === 0 && converged && answeredAll && addUp ? 'pass' : 'fail',
+    verdict:
+      lost === 0 && appliedTwice === 0 && stale === 0 && converged && answeredAll && addUp ? 'pass' : 'fail',
   };
 }
 

@@ -8,7 +8,7 @@ let clock = 0;
 function entry(
   method: string,
   path: string,
-  about: Partial<JournalEntry> & { status?: number; body?: unknown },
+  about: Partial<Omit<JournalEntry, 'body'>> & { status?: number; body?: unknown },
 ) {
   const { status = 200, ...given } = about;
   clock += 10;

@@ -14,6 +14,15 @@ const mayImport = {
   'packages/adapters': ['packages/core'],
   'packages/emulators': [],
   'packages/simulator': ['packages/core', 'packages/bridge'],
+  'packages/soak': [
+    'packages/core',
+    'packages/bridge',
+    'packages/adapters',
+    'packages/store-cosmos',
+    'packages/store-dynamodb',
+    'packages/emulators',
+    'packages/simulator',
+  ],
 };
 
 const forbidden = [

@@ -46,8 +46,8 @@ import { openSqliteLog, type SqliteLog } from './sqlite-log.ts';
 const scheduleFactor = 600;
 const key = 'a-key-for-the-soak-alone';
 /** Changes that a trigger hands over at a time, and events in one delivery. */
-const pageSize = 1_000;
-const deliverySize = 250;
+const pageSize = 500;
+const deliverySize = 100;
 
 /** One cell: a log on disk, the service on it, the bridge's real shells around it, and its topic. */
 export interface SoakCell {

@@ -23,8 +23,8 @@ export interface FaultRates {
 
 export const soakRates: FaultRates = {
   publish: 0.1,
-  delivery: 0.02,
-  webhook: 0.02,
+  delivery: 0.05,
+  webhook: 0.05,
   store: 0.0005,
   deadLetters: 0.2,
   trigger: 0.03,

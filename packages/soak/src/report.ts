@@ -26,7 +26,7 @@ export function reportText(result: SoakResult): string {
     `${mark(result.twice === 0)} twice            ${result.twice}; ${whole.format(result.foldedStreams)} streams folded in both cells`,
     `${mark(result.digestsEqual)} logs             ${result.digestsEqual ? 'equal, and just what was acknowledged' : 'differ'}; healed ${result.healingSeconds.toFixed(1)} s after the last command`,
     `${mark(result.memoryFlat)} memory           peak ${megabytes(memory.peak)}; heap at most ${megabytes(memory.peakHeap)}, ${memory.slope.toFixed(1)} bytes an event`,
-    `  reconciled       ${whole.format(result.reconciled)} events that the transport had lost for good`,
+    `  reconciled       ${whole.format(result.reconciled)} events that the transport had lost, or had not brought yet`,
     `  faults           ${whole.format(struck)}`,
     ...list(faults),
     '  dead letters',

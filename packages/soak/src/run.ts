@@ -51,8 +51,9 @@ export interface SoakResult {
 
 /** No more events than this are on their way before the clients wait: else memory would measure the backlog. */
 const maxUnderWay = 4_000;
-const samples = 50;
-const reconciliations = 20;
+/** How often the heap is measured, and the logs are reconciled while traffic goes on: the fewer, the shorter a run is. */
+const samplesOf = (events: number): number => (events < judgedFrom ? 5 : 40);
+const reconciliationsOf = (events: number): number => (events < judgedFrom ? 4 : 20);
 /** Events younger than this are left to Event Grid, in ms. */
 const reconcileAfterMs = 2_000;
 const judgedFrom = 100_000;
@@ -122,20 +123,20 @@ async function play(
   };
 
   let nextSample = 0;
-  let nextReconcile = events / reconciliations;
+  let nextReconcile = events / reconciliationsOf(events);
   for (let step = 0; made < events; step++) {
     made += await traffic.step();
     if (step % 50 === 0) await breathe();
     while (step % 100 === 0 && underWay() > maxUnderWay) await sleep(5);
     if (made >= nextSample) {
       meter.sample(made);
-      nextSample += events / samples;
+      nextSample += events / samplesOf(events);
       tell('traffic');
     }
     if (made >= nextReconcile) {
       tell('reconciling');
       await heal(Date.now() - reconcileAfterMs);
-      nextReconcile += events / reconciliations;
+      nextReconcile += events / reconciliationsOf(events);
     }
   }
   const decidedAt = performance.now();

@@ -33,7 +33,7 @@ const writesPerCommit = 2_000;
 export function openSqliteLog(file: string): SqliteLog {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA cache_size = -16384;
+    PRAGMA cache_size = -65536;
     CREATE TABLE events (position INTEGER PRIMARY KEY, stream TEXT, origin TEXT, sequence INTEGER, id TEXT,
       account TEXT, event TEXT, UNIQUE (stream, origin, sequence));
     CREATE INDEX by_time ON events (origin, id);

@@ -18,7 +18,7 @@ import { textOfAnswer, type Webhook, type WebhookAnswer } from './webhook.ts';
 export interface DeliveryWorld {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly answerTimeoutMs: number;
+  readonly answerTimeoutMs: () => number;
   readonly maxConcurrentDeliveries: number;
   readonly fault: (delivery: {
     readonly subscription: string;
@@ -169,7 +169,7 @@ export function startDelivery(plan: SubscriptionPlan, hook: Webhook, world: Deli
         'aeg-metadata-version': '1.0',
       },
       body: Buffer.from(batching ? `[${texts.join(',')}]` : texts.join('')),
-      timeoutMs: world.answerTimeoutMs,
+      timeoutMs: world.answerTimeoutMs(),
     } as const;
     const calls = Array.from({ length: 1 + extraTimes }, () => hook.call(request));
     const [answer = UNSENT] = await Promise.all(calls);

@@ -76,6 +76,8 @@ export interface EventGrid {
   /** Delivers now whatever waits for a retry: an operator's help on a short clock. */
   readonly nudge: () => void;
   readonly stop: () => Promise<void>;
+  /** As in the options. */
+  answerTimeoutMs: number;
   fault: DeliveryWorld['fault'] | undefined;
   publishFault:
     | ((request: { readonly events: readonly CloudEventJson[] }) => PublishFault | undefined)
@@ -88,7 +90,6 @@ const newKey = (): string => randomBytes(32).toString('base64');
 /** Starts a custom topic for the CloudEvents schema on 127.0.0.1, for `EventGridPublisherClient`. */
 export async function startEventGrid(options: EventGridOptions = {}): Promise<EventGrid> {
   const clock = options.clock ?? realClock;
-  const answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
   const keys = { key1: options.key ?? newKey(), key2: newKey() };
   const subscriptions = new Map<string, { readonly plan: SubscriptionPlan; readonly delivery: Delivery }>();
   const idlers = new Set<() => void>();
@@ -115,7 +116,7 @@ export async function startEventGrid(options: EventGridOptions = {}): Promise<Ev
   const world: DeliveryWorld = {
     clock,
     random: options.random ?? Math.random,
-    answerTimeoutMs,
+    answerTimeoutMs: () => grid.answerTimeoutMs,
     maxConcurrentDeliveries: options.maxConcurrentDeliveries ?? 32,
     fault: (delivery) => grid.fault?.(delivery),
     report: (report) => grid.onDelivery?.(report),
@@ -183,7 +184,7 @@ export async function startEventGrid(options: EventGridOptions = {}): Promise<Ev
       const { name } = plan;
       if (subscriptions.has(name)) throw new Error(`The topic has a subscription ${name} already.`);
       const hook = webhook(plan.endpoint, clock);
-      await shakeHands(plan, hook, answerTimeoutMs).catch((error: unknown) => {
+      await shakeHands(plan, hook, grid.answerTimeoutMs).catch((error: unknown) => {
         hook.close();
         throw error;
       });
@@ -205,6 +206,7 @@ export async function startEventGrid(options: EventGridOptions = {}): Promise<Ev
       for (const name of [...subscriptions.keys()]) end(name);
       await server.stop();
     },
+    answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
     fault: undefined,
     publishFault: undefined,
     onDelivery: undefined,

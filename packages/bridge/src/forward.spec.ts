@@ -136,6 +136,14 @@ describe('forwarding over HTTP (R15)', () => {
     expect(held.map((event) => event.traceparent)).toContain(traceparent);
   }, 10_000);
 
+  test('the accounts that a caller may touch travel with the command', async () => {
+    const { home: atHome, peers } = pair();
+    await atHome.service.execute(opening);
+    const request = (accounts: readonly string[]) => ({ request: { ...capturing, accounts }, events: [] });
+    expect(await peers.forward(home, request(['b']))).toMatchObject({ kind: 'notFound' });
+    expect(await peers.forward(home, request(['acct']))).toMatchObject({ kind: 'decided' });
+  });
+
   test('a cell says whether it holds a stream', async () => {
     const { home: atHome, peers } = pair();
     expect(await peers.holds(home, stream)).toBe(false);

@@ -32,6 +32,7 @@ const forwardedSchema = z.strictObject({
     stream: id,
     command_id: id,
     command: z.record(z.string(), z.unknown()),
+    accounts: z.array(id).exactOptional(),
     at_least: z.string().max(4_000).transform(readVersion).exactOptional(),
     if_match: z.string().max(4_000).exactOptional(),
     traceparent: z.string().max(100).exactOptional(),
@@ -92,7 +93,7 @@ export function forwardEndpoint<Command extends EventData>({
   const routes: Readonly<Record<string, (body: unknown) => Promise<Response>>> = {
     '/replication/forward': async (body) => {
       const forwarded = forwardedSchema.parse(body);
-      const { stream, command_id, at_least, if_match, traceparent } = forwarded.request;
+      const { stream, command_id, accounts, at_least, if_match, traceparent } = forwarded.request;
       const command = readCommand(forwarded.request.command);
       if (command === undefined)
         return answer(400, { error: 'The command is not one that this version of the service understands.' });
@@ -103,6 +104,7 @@ export function forwardEndpoint<Command extends EventData>({
           stream,
           command,
           commandId: command_id,
+          ...(accounts !== undefined && { accounts }),
           ...(at_least !== undefined && { atLeast: at_least }),
           ...(if_match !== undefined && { ifMatch: if_match }),
           ...(traceparent !== undefined && { traceparent }),
@@ -196,11 +198,12 @@ export function httpPeers<Command extends EventData>({
 
   return {
     forward: async (cell, { request, events: held }) => {
-      const { stream, commandId, command, atLeast, ifMatch, traceparent } = request;
+      const { stream, commandId, command, accounts, atLeast, ifMatch, traceparent } = request;
       const forwarded = {
         stream,
         command_id: commandId,
         command,
+        ...(accounts !== undefined && { accounts }),
         ...(atLeast !== undefined && { at_least: formatVersion(atLeast) }),
         ...(ifMatch !== undefined && { if_match: ifMatch }),
         ...(traceparent !== undefined && { traceparent }),

@@ -11,6 +11,8 @@ export interface CommandRequest<Command> {
   readonly commandId?: string;
   /** For a command that opens a stream: the account it will belong to. */
   readonly account?: string;
+  /** The accounts that whoever asks may touch, where not all: a stream of any other is not found. */
+  readonly accounts?: readonly string[];
   /** R18: what the client has seen of the stream. */
   readonly atLeast?: VersionVector;
   /** The version, as text, beyond which nothing but requests may count if the command is to be decided. */

@@ -1,4 +1,4 @@
-import { type DomainEvent, originOf, sequenceOf } from './log/event.ts';
+import { accountOf, type DomainEvent, originOf, sequenceOf } from './log/event.ts';
 import type { Fold } from './log/folded.ts';
 import { covers, formatVersion, parseVersion, type VersionVector } from './log/version-vector.ts';
 
@@ -21,6 +21,14 @@ export function matchesVersion(
     const isBeyond = sequence > (wanted.get(origin) ?? 0) && sequence <= (fold.version.get(origin) ?? 0);
     return !isBeyond || requests.has(event.id);
   });
+}
+
+/** Whether the stream is known to belong to an account that whoever asks may not touch. */
+export function isForeign(
+  { opening }: Pick<Fold<unknown>, 'opening'>,
+  accounts: readonly string[] | undefined,
+): boolean {
+  return accounts !== undefined && opening !== undefined && !accounts.includes(accountOf(opening));
 }
 
 function versionIn(text: string): VersionVector | undefined {

@@ -57,6 +57,16 @@ describe('a command that the rules allow', () => {
     expect(parseEvent(event)).toEqual(event);
   });
 
+  it('on a stream of an account that the caller may not touch is not found, repeated or not', async () => {
+    const { service, events } = await createOpened();
+    const capturing = { stream, commandId: 'key', command: capture(4) };
+    expect(await service.execute({ ...capturing, accounts: ['account-2'] })).toEqual({ kind: 'notFound' });
+    const allowed = { ...capturing, accounts: ['account-2', account] };
+    expect(await service.execute(allowed)).toMatchObject({ kind: 'appended' });
+    expect(await service.execute({ ...capturing, accounts: [] })).toEqual({ kind: 'notFound' });
+    expect(await events()).toHaveLength(2);
+  });
+
   it('without an id leaves an event that claims none', async () => {
     const { service, events } = await createOpened();
     await service.execute({ stream, command: capture(1) });

@@ -19,7 +19,7 @@ import { type Meaning, meaningOf, type RefusedData, recordOf } from './log/meani
 import { compareStamps } from './log/superseded.ts';
 import { covers, emptyVersion, type VersionVector } from './log/version-vector.ts';
 import type { Capped, CommandRequest, Decider, Outcome, StreamView, Unready } from './outcome.ts';
-import { matchesVersion } from './precondition.ts';
+import { isForeign, matchesVersion } from './precondition.ts';
 import type { Runtime } from './runtime.ts';
 import type { EventStore, Insertion } from './store/event-store.ts';
 
@@ -217,6 +217,7 @@ export function createService<State extends object, Command extends EventData, E
   ): Draft<State, Event> | Outcome<State> {
     const { stream, command, commandId, account, ifMatch } = request;
     const { version } = fold;
+    if (isForeign(fold, request.accounts)) return { kind: 'notFound' };
     const claim = commandId === undefined ? undefined : fold.claims.get(commandId);
     if (claim) return answerFromClaim(claim, fingerprint, fold, events);
     const unready = obstacle(fold, commandId);

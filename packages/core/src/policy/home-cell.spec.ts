@@ -105,6 +105,18 @@ describe('under home-cell (R15)', () => {
       expect(await matrix().at(name).execute(opening)).toMatchObject({ kind: 'appended' });
   });
 
+  it('a stream of an account that the caller may not touch is not found, at home, elsewhere and cut off', async () => {
+    const { at, cuts, replicate, storeOf } = matrix();
+    await at(otherName).execute(opening);
+    await replicate();
+    const foreign = { ...capturing, accounts: ['account-2'] };
+    for (const name of [homeName, otherName])
+      expect(await at(name).execute(foreign)).toEqual({ kind: 'notFound' });
+    cuts.add(homeName);
+    expect(await at(otherName).execute(foreign)).toEqual({ kind: 'notFound' });
+    for (const name of names) expect(await storeOf(name).read(stream)).toHaveLength(1);
+  });
+
   it('the home decides what another cell forwards, though it had not seen the create', async () => {
     const { at, storeOf } = matrix();
     await at(otherName).execute(opening);

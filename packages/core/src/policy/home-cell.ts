@@ -4,6 +4,7 @@ import { type DomainEvent, type EventData, sameEvent } from '../log/event.ts';
 import { fingerprintOfCommand } from '../log/fingerprint.ts';
 import { emptyVersion } from '../log/version-vector.ts';
 import type { CommandRequest, Decider, Outcome, Service } from '../outcome.ts';
+import { isForeign } from '../precondition.ts';
 import type { Runtime } from '../runtime.ts';
 import { type EventStore, ingest } from '../store/event-store.ts';
 import { randomBase32 } from '../transaction/base32.ts';
@@ -87,7 +88,7 @@ export function createHomeCellService<
         return view.kind === 'read' ? { kind: 'preconditionFailed', version: view.fold.version } : view;
       }
       case 'notFound':
-        return unlessHeldElsewhere(stream, home);
+        return unlessHeldElsewhere(request, home);
       default:
         return { kind: 'unreachable', cell: home };
     }
@@ -105,7 +106,12 @@ export function createHomeCellService<
    * R15: not found only if every cell could be asked and knows nothing. The home has said so; this cell looks again,
    * for an event may have come in while it asked.
    */
-  async function unlessHeldElsewhere(stream: string, home: string): Promise<Outcome<State>> {
+  async function unlessHeldElsewhere(
+    { stream, accounts }: CommandRequest<Command>,
+    home: string,
+  ): Promise<Outcome<State>> {
+    const own = accounts && (await decider.read(stream));
+    if (own?.kind === 'read' && isForeign(own.fold, accounts)) return { kind: 'notFound' };
     const others = [...assignment().cells.keys()].filter((name) => name !== home && name !== cell);
     try {
       const held = await Promise.all(others.map((other) => peers.holds(other, stream)));
@@ -122,6 +128,7 @@ export function createHomeCellService<
     // R18: a 202 tells of the stream too, and no answer may be behind the client's token.
     const caughtUp = await decider.read(stream, atLeast);
     if (caughtUp.kind !== 'read') return caughtUp;
+    if (isForeign(caughtUp.fold, request.accounts)) return { kind: 'notFound' };
     const requestOf = { id: commandId, fingerprint: fingerprintOfCommand(aggregate, command) };
     const view = await decider.record(stream, ({ fold }) => {
       if (fold.claims.has(commandId) || fold.requests.has(commandId)) return undefined;
@@ -146,12 +153,13 @@ export function createHomeCellService<
         return decider.execute(request);
       if (homeOfStream(stream) === cell) {
         const outcome = await decider.execute(request);
-        return outcome.kind === 'notFound' ? unlessHeldElsewhere(stream, cell) : outcome;
+        return outcome.kind === 'notFound' ? unlessHeldElsewhere(request, cell) : outcome;
       }
       // A command that its home is to decide needs an id: it is how its decision is found again.
       const commandId = request.commandId ?? randomBase32(26, runtime.random);
       const identified = { ...request, commandId };
       const view = await decider.read(stream);
+      if (view.kind === 'read' && isForeign(view.fold, request.accounts)) return { kind: 'notFound' };
       const isClaimed = view.kind === 'read' && view.fold.claims.has(commandId);
       return isClaimed ? answerClaimed(identified) : forward(identified);
     },

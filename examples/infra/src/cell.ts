@@ -1,4 +1,4 @@
-import { createHttpApi } from '@twinlog/adapters';
+import { bearerTokens, createHealth, createHttpApi, storeCheck } from '@twinlog/adapters';
 import {
   createReceiver,
   type DeadLetters,
@@ -12,8 +12,10 @@ import {
   createService,
   type DueCompensation,
   type EventStore,
+  eventTime,
   firstAssignment,
   homeOf,
+  originOf,
   stampOf,
   systemRuntime,
   type TransactionCommand,
@@ -50,6 +52,7 @@ export interface Cell {
 export function createCell({ settings, store, deadLetters, compensate, onReceived }: CellParts): Cell {
   const runtime = systemRuntime;
   const { origin, cell, peers, policy, receiveKeys, forwardKeys, peerUrls, settleAfterMs } = settings;
+  const { authentication, corsOrigins, operatorKeys, consistencyWaitMs } = settings;
   // Sorted, so that every cell makes the same first version of it.
   const assignment = firstAssignment(policy, [cell, ...peers].sort());
   const inForce = { stamp: stampOf(assignment), ended: assignment.ended };
@@ -58,6 +61,7 @@ export function createCell({ settings, store, deadLetters, compensate, onReceive
     store,
     origin,
     assignment: () => inForce,
+    waitForTokenMs: consistencyWaitMs,
     runtime,
   });
   const service = createHomeCellService({
@@ -81,6 +85,8 @@ export function createCell({ settings, store, deadLetters, compensate, onReceive
     isHome: (stream) => homeOf(assignment, transaction.homeKey?.(stream) ?? stream) === cell,
   });
 
+  /** How long the last event of each origin took to come here, in ms, as far as this process received them. */
+  const lag = new Map<string, number>();
   const receive = createReceiver({
     store,
     cell,
@@ -90,6 +96,7 @@ export function createCell({ settings, store, deadLetters, compensate, onReceive
     now: runtime.now,
     onReceived: (event, receipt) => {
       if (receipt !== 'deadLetter') open.note(event);
+      if (receipt === 'stored') lag.set(originOf(event), runtime.now() - eventTime(event.id));
       onReceived?.(event, receipt);
     },
   });
@@ -114,7 +121,19 @@ export function createCell({ settings, store, deadLetters, compensate, onReceive
     return response;
   };
   return {
-    api: createHttpApi({ service, store, runtime, replication, health: storeHealth(store) }),
+    api: createHttpApi({
+      service,
+      store,
+      runtime,
+      replication,
+      authenticate: authentication === 'off' ? 'off' : bearerTokens(authentication),
+      health: createHealth({ now: runtime.now, check: storeCheck(store), memoryMs: healthMemoryMs }),
+      healthDetail: {
+        authorise: sharedKey(operatorKeys),
+        report: async () => ({ replication_lag_ms: Object.fromEntries(lag), pending: open.waiting() }),
+      },
+      ...(corsOrigins.length > 0 && { cors: { origins: corsOrigins.includes('*') ? '*' : corsOrigins } }),
+    }),
     sweep: open.sweep,
   };
 }
@@ -125,20 +144,4 @@ export async function notConnected({ stream, compensation }: DueCompensation): P
   throw new Error(
     `${stream}: ${kind} ${amount} ${currency} is due, and nothing is connected to carry it out.`,
   );
-}
-
-/** Healthy while the store answers, judged at most twice a second. */
-function storeHealth(store: EventStore): () => Promise<{ ok: boolean }> {
-  let judged = Number.NEGATIVE_INFINITY;
-  let judgement: Promise<{ ok: boolean }> = Promise.resolve({ ok: false });
-  return () => {
-    if (systemRuntime.now() - judged >= healthMemoryMs) {
-      judged = systemRuntime.now();
-      judgement = store.read('health').then(
-        () => ({ ok: true }),
-        () => ({ ok: false }),
-      );
-    }
-    return judgement;
-  };
 }

@@ -39,6 +39,8 @@ export interface OpenStreams {
    * @param streams to be looked at too, without waiting: those of the whole log, where somebody has it at hand.
    */
   readonly sweep: (streams?: Iterable<string>) => Promise<Swept>;
+  /** What waits for a sweep, as far as this process was told. */
+  readonly waiting: () => { readonly streams: number; readonly requests: number };
 }
 
 /** Streams kept in mind at most; beyond it the one noted longest ago is forgotten. */
@@ -100,6 +102,8 @@ export function createOpenStreams<State extends object, Command extends EventDat
     },
 
     resolveRequests: () => resolve([...stirred]),
+
+    waiting: () => ({ streams: noted.size, requests: requested.size }),
 
     sweep: async (streams = []) => {
       for (const stream of streams) if (isHome(stream)) noted.set(stream, now() - settleAfterMs);

@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { cellSettings } from './settings.ts';
 
-const needed = {
+const open = {
   TWINLOG_CELL: 'aws-us-east-1',
   TWINLOG_PEERS: 'azure-eastus',
   TWINLOG_RECEIVE_KEYS: 'a-key-of-sixteen-characters',
+};
+const needed = { ...open, TWINLOG_AUTHENTICATION: 'off' };
+const tokens = {
+  TWINLOG_TOKEN_ISSUER: 'https://login.example/',
+  TWINLOG_TOKEN_AUDIENCE: 'twinlog',
+  TWINLOG_TOKEN_KEYS: 'https://login.example/keys',
 };
 const urls = { TWINLOG_PEER_URLS: 'azure-eastus=https://cell.example.com/a?b=c' };
 const keys = { TWINLOG_FORWARD_KEYS: 'the-key-in-use-now,the-key-before-it' };
@@ -28,6 +34,20 @@ describe('the settings of a cell', () => {
       forwardKeys: ['the-key-in-use-now', 'the-key-before-it'],
       settleAfterMs: 500,
     });
+  });
+
+  test('ask every caller for a token, unless somebody says that nobody need have one', () => {
+    expect(cellSettings({ ...open, ...tokens }).authentication).toEqual({
+      issuer: 'https://login.example/',
+      audience: 'twinlog',
+      keys: new URL('https://login.example/keys'),
+      algorithms: ['RS256'],
+    });
+    expect(cellSettings(needed).authentication).toBe('off');
+    expect(() => cellSettings(open)).toThrow('To let anyone call, say TWINLOG_AUTHENTICATION=off');
+    expect(() => cellSettings({ ...open, ...tokens, TWINLOG_TOKEN_ALGORITHMS: 'RS256,HS256' })).toThrow(
+      'TWINLOG_TOKEN_ALGORITHMS',
+    );
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { type BearerTokensOptions, tokenAlgorithms } from '@twinlog/adapters';
 import { originName, type Policy } from '@twinlog/core';
 import * as z from 'zod';
 
@@ -39,14 +40,41 @@ const environment = z.object({
   TWINLOG_FORWARD_KEYS: list.pipe(z.array(key)),
   /** How old a conflict must be before its home settles it: older events may still be on their way. */
   TWINLOG_SETTLE_AFTER_SECONDS: z.coerce.number().min(0).default(900),
+  /** Who may call: holders of a bearer token, or, where somebody says so, anyone. */
+  TWINLOG_AUTHENTICATION: z.enum(['bearer', 'off']).default('bearer'),
+  /** The issuer of tokens, the audience they are made for, where the issuer's keys are, and how tokens are signed. */
+  TWINLOG_TOKEN_ISSUER: z.string().default(''),
+  TWINLOG_TOKEN_AUDIENCE: z.string().default(''),
+  TWINLOG_TOKEN_KEYS: z.string().default(''),
+  TWINLOG_TOKEN_ALGORITHMS: z
+    .string()
+    .default('RS256')
+    .transform((text) => text.split(','))
+    .pipe(z.tuple([z.enum(tokenAlgorithms)], z.enum(tokenAlgorithms))),
+  /** Keys that show an operator `/health/detail`, separated by commas; two while one is replaced. */
+  TWINLOG_OPERATOR_KEYS: list.pipe(z.array(key)),
+  /** Origins whose scripts may call from a browser, separated by commas. */
+  TWINLOG_CORS_ORIGINS: list,
+  /** R18: how long a request waits for what its consistency token has seen. */
+  TWINLOG_CONSISTENCY_WAIT_SECONDS: z.coerce.number().min(0).max(20).default(2),
 });
 
-/** What only `home-cell` cannot do without: a way to every other cell. */
+/**
+ * What only some cells cannot do without: under `home-cell` a way to every other cell, and with bearer tokens whose
+ * they are.
+ */
 const complete = environment.superRefine((variables, context) => {
   const { TWINLOG_POLICY, TWINLOG_PEERS, TWINLOG_PEER_URLS, TWINLOG_FORWARD_KEYS } = variables;
-  if (TWINLOG_POLICY === 'any-cell') return;
   const fault = (path: string, message: string) =>
     context.addIssue({ code: 'custom', path: [path], message });
+  if (variables.TWINLOG_AUTHENTICATION === 'bearer') {
+    for (const name of ['TWINLOG_TOKEN_ISSUER', 'TWINLOG_TOKEN_AUDIENCE'] as const)
+      if (variables[name] === '')
+        fault(name, 'is missing. To let anyone call, say TWINLOG_AUTHENTICATION=off');
+    if (!/^https?:/.test(variables.TWINLOG_TOKEN_KEYS) || !URL.canParse(variables.TWINLOG_TOKEN_KEYS))
+      fault('TWINLOG_TOKEN_KEYS', "takes the URL of the issuer's JWKS");
+  }
+  if (TWINLOG_POLICY === 'any-cell') return;
   const known = new Map(TWINLOG_PEER_URLS);
   const missing = TWINLOG_PEERS.filter((peer) => !known.has(peer));
   if (missing.length > 0) fault('TWINLOG_PEER_URLS', `has no URL for ${missing.join(', ')}`);
@@ -66,6 +94,10 @@ export interface CellSettings {
   readonly peerUrls: ReadonlyMap<string, string>;
   readonly forwardKeys: readonly string[];
   readonly settleAfterMs: number;
+  readonly authentication: 'off' | BearerTokensOptions;
+  readonly operatorKeys: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly consistencyWaitMs: number;
 }
 
 /**
@@ -90,6 +122,18 @@ export function cellSettings(variables: Readonly<Record<string, string | undefin
     peerUrls: new Map(parsed.data.TWINLOG_PEER_URLS),
     forwardKeys: parsed.data.TWINLOG_FORWARD_KEYS,
     settleAfterMs: parsed.data.TWINLOG_SETTLE_AFTER_SECONDS * 1_000,
+    authentication:
+      parsed.data.TWINLOG_AUTHENTICATION === 'off'
+        ? 'off'
+        : {
+            issuer: parsed.data.TWINLOG_TOKEN_ISSUER,
+            audience: parsed.data.TWINLOG_TOKEN_AUDIENCE,
+            keys: new URL(parsed.data.TWINLOG_TOKEN_KEYS),
+            algorithms: parsed.data.TWINLOG_TOKEN_ALGORITHMS,
+          },
+    operatorKeys: parsed.data.TWINLOG_OPERATOR_KEYS,
+    corsOrigins: parsed.data.TWINLOG_CORS_ORIGINS,
+    consistencyWaitMs: parsed.data.TWINLOG_CONSISTENCY_WAIT_SECONDS * 1_000,
   };
 }
 

@@ -57,6 +57,7 @@ export async function startMatrix(policy: Policy): Promise<Matrix> {
         TWINLOG_PEER_URLS: `${peer}=${await urls.get(peer)?.promise}`,
         TWINLOG_FORWARD_KEYS: forwardKey,
         TWINLOG_SETTLE_AFTER_SECONDS: String(settleAfterSeconds),
+        TWINLOG_AUTHENTICATION: 'off',
       };
     };
 

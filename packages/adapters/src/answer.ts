@@ -1,12 +1,22 @@
 import { type Capped, formatVersion, type VersionVector } from '@twinlog/core';
 import { formatToken } from './token.ts';
 
-/** What a route answers, before the headers that every answer has. */
+/** What a route answers, before the headers that every answer has. Header names are in lower case. */
 export interface Answer {
   readonly status: number;
-  /** Written as JSON, members in the order they are in. */
-  readonly body: object;
+  /** Written as JSON, members in the order they are in; null for none. */
+  readonly body: object | null;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer as a shell sends it. */
+export interface Reply {
+  readonly status: number;
+  /** By name, in lower case, without `set-cookie`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Those of `set-cookie`, which alone may come more than once. */
+  readonly cookies?: readonly string[];
+  readonly body: string | Uint8Array;
 }
 
 /**
@@ -21,22 +31,54 @@ export function streamHeaders(
   { seen = version, capped }: { readonly seen?: VersionVector } & Capped = {},
 ): Readonly<Record<string, string>> {
   return {
-    ETag: `"${formatVersion(version)}"`,
-    'Consistency-Token': formatToken(stream, seen),
-    ...(capped && { 'Consistency-Token-Capped': capped.join(', ') }),
+    etag: `"${formatVersion(version)}"`,
+    'consistency-token': formatToken(stream, seen),
+    ...(capped && { 'consistency-token-capped': capped.join(', ') }),
   };
 }
 
-/** The answer as a web response. One to `HEAD` has the headers of `GET` and no body. */
-export function toResponse({ status, body, headers }: Answer, requestId: string, isHead: boolean): Response {
-  return new Response(isHead ? null : JSON.stringify(body), {
+/**
+ * What OWASP's REST Security Cheat Sheet asks of an API's answers: none is kept, none is taken for another type, and
+ * none is run or framed by a browser; and browsers that came by https come by https again.
+ */
+const securityHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+
+/** The answer as it goes out. One to `HEAD` has the headers of `GET` and no body. */
+export function replyTo(
+  { status, body, headers }: Answer,
+  every: Readonly<Record<string, string>>,
+  isHead: boolean,
+): Reply {
+  const type = body === null ? undefined : { 'content-type': 'application/json' };
+  return {
     status,
-    headers: {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Request-Id': requestId,
-      ...headers,
-    },
-  });
+    headers: { ...type, ...securityHeaders, ...every, ...headers },
+    body: body === null || isHead ? '' : JSON.stringify(body),
+  };
+}
+
+export function toResponse({ status, headers, cookies = [], body }: Reply): Response {
+  const content = body.length === 0 ? null : typeof body === 'string' ? body : Buffer.from(body);
+  const response = new Response(content, { status, headers });
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie);
+  return response;
+}
+
+/** A response of somebody else's, such as of `/replication/…`, as a shell sends it. */
+export async function fromResponse(response: Response): Promise<Reply> {
+  const cookies = response.headers.getSetCookie();
+  return {
+    status: response.status,
+    headers: Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie')),
+    ...(cookies.length > 0 && { cookies }),
+    body: Buffer.from(await response.arrayBuffer()),
+  };
 }

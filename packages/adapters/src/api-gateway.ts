@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import type { HttpApi } from './http-api.ts';
-import { webRequest } from './web-request.ts';
+import type { Reply } from './answer.ts';
+import { type ApiRequest, fromPlain } from './api-request.ts';
+import { replier, type WebHandler } from './replier.ts';
 
 type Values = Readonly<Record<string, string | undefined>> | null;
 type MultiValues = Readonly<Record<string, readonly string[] | undefined>> | null;
@@ -40,11 +41,14 @@ export interface GatewayResult {
 }
 
 /** A Lambda handler for API Gateway; which payload format an event has is told by its shape. */
-export function apiGateway(api: HttpApi): (event: GatewayEventV1 | GatewayEventV2) => Promise<GatewayResult> {
+export function apiGateway(
+  api: WebHandler,
+): (event: GatewayEventV1 | GatewayEventV2) => Promise<GatewayResult> {
+  const reply = replier(api);
   return async (event) =>
     'rawPath' in event
-      ? resultOf(await api(requestOfV2(event)), (cookies) => ({ cookies }))
-      : resultOf(await api(requestOfV1(event)), (cookies) => ({
+      ? resultOf(await reply(requestOfV2(event)), (cookies) => ({ cookies }))
+      : resultOf(await reply(requestOfV1(event)), (cookies) => ({
           multiValueHeaders: { 'set-cookie': cookies },
         }));
 }
@@ -56,9 +60,9 @@ function requestOfV2({
   headers,
   requestContext,
   ...event
-}: GatewayEventV2) {
+}: GatewayEventV2): ApiRequest {
   const cookie = cookies && cookies.length > 0 ? cookies.join('; ') : undefined;
-  return webRequest({
+  return fromPlain({
     method: requestContext.http.method,
     host: requestContext.domainName,
     target: targetOf(rawPath, rawQueryString.replaceAll('#', '%23')),
@@ -67,9 +71,9 @@ function requestOfV2({
   });
 }
 
-function requestOfV1({ path, httpMethod, requestContext, ...event }: GatewayEventV1) {
+function requestOfV1({ path, httpMethod, requestContext, ...event }: GatewayEventV1): ApiRequest {
   const query = pairs(event.multiValueQueryStringParameters ?? event.queryStringParameters ?? {});
-  return webRequest({
+  return fromPlain({
     method: httpMethod,
     host: requestContext.domainName ?? '',
     target: targetOf(path, new URLSearchParams(query).toString()),
@@ -103,18 +107,16 @@ function bodyOf({
 }
 
 /** A body that is text goes out as text: REST APIs take base64 only for media types they were told of. */
-async function resultOf(
-  response: Response,
+function resultOf(
+  { status, headers, cookies = [], body }: Reply,
   setCookies: (cookies: string[]) => Pick<GatewayResult, 'cookies' | 'multiValueHeaders'>,
-): Promise<GatewayResult> {
-  const cookies = response.headers.getSetCookie();
-  const body = Buffer.from(await response.arrayBuffer());
-  const isText = isUtf8(body);
+): GatewayResult {
+  const isText = typeof body === 'string' || isUtf8(body);
   return {
-    statusCode: response.status,
-    headers: Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie')),
-    ...(cookies.length > 0 && setCookies(cookies)),
-    body: body.toString(isText ? 'utf8' : 'base64'),
+    statusCode: status,
+    headers: { ...headers },
+    ...(cookies.length > 0 && setCookies([...cookies])),
+    body: typeof body === 'string' ? body : Buffer.from(body).toString(isText ? 'utf8' : 'base64'),
     isBase64Encoded: !isText,
   };
 }

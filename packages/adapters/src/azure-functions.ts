@@ -1,6 +1,6 @@
 import type { ReadableStream } from 'node:stream/web';
-import type { HttpApi } from './http-api.ts';
-import { webRequest } from './web-request.ts';
+import { fromPlain } from './api-request.ts';
+import { replier, type WebHandler } from './replier.ts';
 
 /** What is read of the `HttpRequest` of `@azure/functions` v4, which is no web `Request`. */
 export interface FunctionsRequest {
@@ -21,14 +21,18 @@ export interface FunctionsResponse {
  * The handler of an HTTP function with the route `{*path}`, an anonymous `authLevel`, every method the host
  * has, and an empty `routePrefix` in host.json.
  */
-export function azureFunctions(api: HttpApi): (request: FunctionsRequest) => Promise<FunctionsResponse> {
+export function azureFunctions(api: WebHandler): (request: FunctionsRequest) => Promise<FunctionsResponse> {
+  const reply = replier(api);
   return async ({ method, url, headers, body }) => {
     const { host, pathname, search } = new URL(url);
-    const response = await api(webRequest({ method, host, target: pathname + search, headers, body }));
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const answered = await reply(fromPlain({ method, host, target: pathname + search, headers, body }));
+    const bytes = typeof answered.body === 'string' ? Buffer.from(answered.body) : answered.body;
     return {
-      status: response.status,
-      headers: [...response.headers],
+      status: answered.status,
+      headers: [
+        ...Object.entries(answered.headers),
+        ...(answered.cookies ?? []).map((cookie): [string, string] => ['set-cookie', cookie]),
+      ],
       ...(bytes.length > 0 && { body: bytes }),
     };
   };

@@ -64,7 +64,7 @@ export function testCell({
     assignment: '1.aws-us-east-1',
     runtime,
   });
-  const api = createHttpApi({ service, store, runtime, ...options });
+  const api = createHttpApi({ service, store, runtime, authenticate: 'off', warn: () => {}, ...options });
   return {
     api,
     store,

@@ -11,10 +11,12 @@ import {
 } from '@twinlog/core';
 import type * as z from 'zod';
 import { type Answer, streamHeaders } from './answer.ts';
+import type { ApiRequest } from './api-request.ts';
 import { readObject } from './body.ts';
+import { accountsFor, type Caller, mayTouch } from './callers/caller.ts';
 import { readFields } from './fields.ts';
 import { readWait, waitForDecision } from './prefer.ts';
-import { problem, retryAfter, transactionNotFound } from './problem.ts';
+import { accountNotFound, problem, retryAfter, transactionNotFound } from './problem.ts';
 import { readIdempotencyKey, readIfMatch, readTraceparent } from './request-headers.ts';
 import type { Route } from './routes.ts';
 import { readToken } from './token.ts';
@@ -23,25 +25,28 @@ import { viewConflict, viewTransaction } from './views.ts';
 
 export type CommandRoute = Extract<Route, { kind: 'create' | 'command' }>;
 
+export interface Commanding {
+  readonly service: Service<Transaction, TransactionCommand>;
+  readonly runtime: Runtime;
+}
+
 /** Reads the command in a request, has it decided, and answers. */
 export async function answerCommand(
-  {
-    service,
-    runtime,
-  }: { readonly service: Service<Transaction, TransactionCommand>; readonly runtime: Runtime },
+  { service, runtime }: Commanding,
   route: CommandRoute,
-  request: Request,
+  request: ApiRequest,
+  caller: Caller,
 ): Promise<Answer> {
-  const name = route.kind === 'create' ? 'create' : route.command;
-  const schema: z.ZodType<TransactionCommand | { readonly type: 'expire' }> = transactionCommands[name];
-  const asked = readFields(schema, await readObject(request, hasNoFields(name)));
-  const command: TransactionCommand =
-    asked.type === 'expire' ? { ...asked, at: new Date(runtime.now()).toISOString() } : asked;
-  const commandId = readIdempotencyKey(request.headers);
-  const token = readToken(request.headers);
-  const ifMatch = readIfMatch(request.headers);
-  const traceparent = readTraceparent(request.headers);
+  const accounts = route.kind === 'command' ? accountsFor(caller, route.id) : undefined;
+  if (accounts?.length === 0) return transactionNotFound();
+  const { headers } = request;
+  const command = await readCommand(runtime, route, request);
+  const commandId = readIdempotencyKey(headers);
+  const token = readToken(headers);
+  const ifMatch = readIfMatch(headers);
+  const traceparent = readTraceparent(headers);
   const account = command.type === 'create' ? command.account_id : undefined;
+  if (account !== undefined && !mayTouch(caller, account)) return accountNotFound();
   const stream =
     route.kind === 'command' ? route.id : transactionId(account ?? '', commandId, runtime.random);
   const atLeast = token?.stream === stream ? token.version : emptyVersion;
@@ -52,18 +57,30 @@ export async function answerCommand(
     atLeast,
     ...(commandId !== undefined && { commandId }),
     ...(account !== undefined && { account }),
+    ...(accounts !== undefined && { accounts }),
     ...(ifMatch !== undefined && { ifMatch }),
     ...(traceparent !== undefined && { traceparent }),
   };
   const outcome = await service.execute(asking);
-  const waitMs = readWait(request.headers);
+  const waitMs = outcome.kind === 'requested' ? readWait(headers) : undefined;
   if (outcome.kind !== 'requested' || waitMs === undefined)
     return answerOutcome(stream, command, outcome, atLeast);
 
   const identified = { ...asking, commandId: outcome.commandId };
   const decided = await waitForDecision({ service, runtime }, identified, waitMs);
   const answer = answerOutcome(stream, command, decided ?? outcome, atLeast);
-  return { ...answer, headers: { ...answer.headers, 'Preference-Applied': 'wait' } };
+  return { ...answer, headers: { ...answer.headers, 'preference-applied': 'wait' } };
+}
+
+async function readCommand(
+  runtime: Runtime,
+  route: CommandRoute,
+  request: ApiRequest,
+): Promise<TransactionCommand> {
+  const name = route.kind === 'create' ? 'create' : route.command;
+  const schema: z.ZodType<TransactionCommand | { readonly type: 'expire' }> = transactionCommands[name];
+  const asked = readFields(schema, await readObject(request, hasNoFields(name)));
+  return asked.type === 'expire' ? { ...asked, at: new Date(runtime.now()).toISOString() } : asked;
 }
 
 /** Whether the command is all in its path, so that its body may be left out. */
@@ -87,7 +104,7 @@ function answerOutcome(
         ? {
             status: 201,
             body: { transaction_id: stream, ...lost },
-            headers: { Location: `/transactions/${stream}`, ...headers },
+            headers: { location: `/transactions/${stream}`, ...headers },
           }
         : { status: 200, body: { ...viewTransaction(stream, outcome.state), ...lost }, headers };
     }
@@ -101,7 +118,7 @@ function answerOutcome(
         status: 202,
         body: { transaction_id: stream, command_id: outcome.commandId, status: 'requested' },
         headers: {
-          Location: `/transactions/${stream}`,
+          location: `/transactions/${stream}`,
           ...retryAfter,
           ...streamHeaders(stream, outcome.version, outcome),
         },

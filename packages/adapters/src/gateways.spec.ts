@@ -8,12 +8,12 @@ import { describe, expect, test } from 'vitest';
 import { apiGateway } from './api-gateway.ts';
 import { azureFunctions } from './azure-functions.ts';
 import { testCell } from './cell.spec.fixture.ts';
-import type { HttpApi } from './http-api.ts';
 import { nodeServer } from './node-server.ts';
+import type { WebHandler } from './replier.ts';
 import { eventV1, eventV2, functionsRequest, type Sent } from './shells.spec.fixture.ts';
 
 /** An API that says what it was asked. */
-const echo: HttpApi = async (request) => {
+const echo: WebHandler = async (request) => {
   const { pathname, search, host } = new URL(request.url);
   const body = Buffer.from(await request.arrayBuffer()).toString('base64');
   const { method } = request;
@@ -83,7 +83,7 @@ describe('the API Gateway shell', () => {
   });
 
   test('sends several cookies in the way of each payload format, and a binary body as base64', async () => {
-    const api: HttpApi = async () => {
+    const api: WebHandler = async () => {
       const headers: [string, string][] = [
         ['set-cookie', 'a=1; Path=/'],
         ['set-cookie', 'b=2'],
@@ -136,7 +136,7 @@ async function bodyOf(answer: Awaited<ReturnType<HttpHandler>>): Promise<string 
 
 describe('the Node shell', () => {
   /** What comes back for bytes put on the wire as they are; `stop` ends the server. */
-  async function exchange(api: HttpApi, ...parts: string[]): Promise<string> {
+  async function exchange(api: WebHandler, ...parts: string[]): Promise<string> {
     const server = createServer(nodeServer(api)).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -176,7 +176,7 @@ describe('the Node shell', () => {
   });
 
   test('an answer that breaks off cuts the connection', async () => {
-    const broken: HttpApi = async () =>
+    const broken: WebHandler = async () =>
       new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('broken')) }));
     expect(await exchange(broken, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
   });

@@ -1,107 +1,136 @@
 import {
   type EventStore,
-  EventTooLargeError,
   nextEventId,
   type Runtime,
   type Service,
-  StoreUnavailableError,
   type Transaction,
   type TransactionCommand,
-  transactionIdPattern,
 } from '@twinlog/core';
-import { type Answer, toResponse } from './answer.ts';
-import { answerCommand } from './commands.ts';
-import { ProblemError, problem, retryAfter, transactionNotFound } from './problem.ts';
-import { answerAccount, answerEvents, answerTransaction } from './reads.ts';
-import { readRequestId } from './request-headers.ts';
-import { methodsOf, routeOf } from './routes.ts';
+import { fromResponse, type Reply, replyTo, toResponse } from './answer.ts';
+import { type ApiRequest, fromWeb } from './api-request.ts';
+import type { Authenticate } from './callers/caller.ts';
+import { type Cors, corsHeaders } from './cors.ts';
+import { answerError } from './errors.ts';
+import { createHealth, type Health, storeCheck } from './health/health.ts';
+import type { HealthDetail } from './health/health-answers.ts';
+import { checkSize, requestTimeoutMs, within } from './limits.ts';
+import { ProblemError, retryAfter } from './problem.ts';
+import { readRequestId, readTraceparent } from './request-headers.ts';
+import { answerRoute, type Routing } from './route-answers.ts';
+import { broughtToken } from './token.ts';
 
 /** The whole HTTP API of a cell. It never rejects. */
-export type HttpApi = (request: Request) => Promise<Response>;
+export interface HttpApi {
+  (request: Request): Promise<Response>;
+  /** The same for shells, which so spare themselves a web request and a web response. */
+  readonly reply: (request: ApiRequest) => Promise<Reply>;
+  /**
+   * Takes the cell out of service: `GET /health` is 503 from now on, and so is every newcomer, to be tried again
+   * elsewhere. Resolves once all that was under way is answered.
+   */
+  readonly drain: () => Promise<void>;
+}
 
 export interface HttpApiOptions {
   readonly service: Service<Transaction, TransactionCommand>;
-  /** The service's own store, for the listing of accounts. */
+  /** The service's own store, for the listing of accounts and for its health. */
   readonly store: EventStore;
   readonly runtime: Runtime;
-  /** Takes every request to `/replication/…` as it came; its response goes out as it is. */
+  /**
+   * Who may call, such as `bearerTokens`. `off` lets anyone do anything with every account: for a machine of one's own,
+   * or behind a gateway that has judged the caller already. It says so on the console.
+   */
+  readonly authenticate: Authenticate | 'off';
+  /** Takes every request to `/replication/…` as it came; its response goes out as it is. It judges its callers itself. */
   readonly replication?: (request: Request) => Promise<Response>;
-  /** Whether the cell should get traffic. Without it, `GET /health` is always ok. */
-  readonly health?: () => Promise<{ readonly ok: boolean; readonly reason?: string }>;
+  /** Whether the cell can take a write; judged by its store and its clock unless told. */
+  readonly health?: Health;
   /** Whether the cell may answer clients at all: asked before each request. Where not, 503 `cell_not_ready`, `/health` too. */
   readonly ready?: () => Promise<{ readonly ok: boolean; readonly reason?: string }>;
+  /** What `GET /health/detail` tells, and to whom; without it there is no such path. */
+  readonly healthDetail?: HealthDetail;
+  /** Whose scripts may call from a browser; nobody's unless told. */
+  readonly cors?: Cors;
+  /** How long a request may take, in ms, before it is 503 `timed_out`; 25,000 unless told. */
+  readonly timeoutMs?: number;
   /** Told of what ends as 500 `internal_error`; the client is told nothing of it. */
-  readonly onError?: (error: unknown, request: Request) => void;
+  readonly onError?: (error: unknown, request: ApiRequest) => void;
+  /** Told where the API is open to anyone; `console.warn` unless told. */
+  readonly warn?: (message: string) => void;
 }
+
+const openToAnyone =
+  'Twinlog: authentication is OFF. Anyone who reaches this API may create, read, capture, void and refund in every account.';
 
 /**
  * The API as one function over web-standard requests, alike on every cloud. It does no I/O of its own, and
  * nothing in a body depends on the time, the cell or the request's id.
  */
 export function createHttpApi(options: HttpApiOptions): HttpApi {
-  const { runtime, replication } = options;
-  return async (request) => {
-    const requestId = readRequestId(request.headers) ?? nextEventId(runtime.now(), undefined, runtime.random);
-    let answer: Answer;
+  const { runtime, replication, store, cors, timeoutMs = requestTimeoutMs } = options;
+  if (options.authenticate === 'off') (options.warn ?? console.warn)(openToAnyone);
+  const health = options.health ?? createHealth({ now: runtime.now, check: storeCheck(store) });
+  const emptied = Promise.withResolvers<void>();
+  let isDraining = false;
+  let underWay = 0;
+  const routing: Routing = { ...options, health, isDraining: () => isDraining };
+
+  /** What every answer has: who asked, in which trace, and what it lets a browser do. */
+  function everyAnswer(request: ApiRequest): Readonly<Record<string, string>> {
+    const { headers } = request;
+    const traceparent = readTraceparent(headers);
+    return {
+      'x-request-id': readRequestId(headers) ?? nextEventId(runtime.now(), undefined, runtime.random),
+      ...(traceparent !== undefined && { traceparent }),
+      ...(cors && corsHeaders(cors, request)),
+      ...broughtToken(headers),
+    };
+  }
+
+  async function handle(request: ApiRequest): Promise<Reply | Response> {
+    const isHead = request.method === 'HEAD';
+    const every = everyAnswer(request);
     try {
-      const { pathname } = new URL(request.url);
-      if (replication && pathname.startsWith('/replication/')) return await replication(request);
-      answer = await answerRequest(options, pathname, request);
+      if (replication && !isDraining && request.path.startsWith('/replication/'))
+        return await replication(request.toWeb());
+      checkSize(request);
+      return replyTo(await within(timeoutMs, answerRoute(routing, request), timedOut), every, isHead);
     } catch (error) {
-      answer = answerError(options, error, request);
+      return replyTo(answerError(options, error, request), every, isHead);
     }
-    return toResponse(answer, requestId, request.method === 'HEAD');
-  };
+  }
+
+  async function counted(request: ApiRequest): Promise<Reply | Response> {
+    underWay += 1;
+    try {
+      return await handle(request);
+    } finally {
+      underWay -= 1;
+      if (isDraining && underWay === 0) emptied.resolve();
+    }
+  }
+
+  return Object.assign(
+    async (request: Request): Promise<Response> => {
+      const answered = await counted(fromWeb(request));
+      return answered instanceof Response ? answered : toResponse(answered);
+    },
+    {
+      reply: async (request: ApiRequest): Promise<Reply> => {
+        const answered = await counted(request);
+        return answered instanceof Response ? fromResponse(answered) : answered;
+      },
+      drain: async (): Promise<void> => {
+        isDraining = true;
+        if (underWay === 0) emptied.resolve();
+        await emptied.promise;
+      },
+    },
+  );
 }
 
-async function answerRequest(options: HttpApiOptions, pathname: string, request: Request): Promise<Answer> {
-  const route = routeOf(pathname);
-  if (route === undefined) return problem('not_found', 'There is nothing at this path.');
-  const methods = methodsOf(route);
-  if (!methods.includes(request.method)) {
-    const allow = methods.join(', ');
-    return problem('method_not_allowed', `This path takes ${allow}.`, { headers: { Allow: allow } });
-  }
-  if ('id' in route && !transactionIdPattern.test(route.id)) return transactionNotFound();
-  if (route.kind === 'health') return answerHealth(options);
-  if ((await options.ready?.())?.ok === false) return notReady;
-  switch (route.kind) {
-    case 'create':
-    case 'command':
-      return answerCommand(options, route, request);
-    case 'transaction':
-      return answerTransaction(options, route.id, request);
-    case 'events':
-      return answerEvents(options, route.id, request);
-    case 'account':
-      return answerAccount(options, route.account, request);
-  }
-}
-
-const unavailable: Answer = { status: 503, body: { status: 'unavailable' } };
-const notReady = problem('cell_not_ready', 'This cell answers nobody now. Send the request again.', {
-  headers: retryAfter,
-});
-
-/** A check that fails to answer is a cell that should get no traffic. */
-async function answerHealth({ health, ready }: HttpApiOptions): Promise<Answer> {
-  const checks = [ready, health].map((check) => check?.().catch(() => ({ ok: false })));
-  const isOk = (await Promise.all(checks)).every((checked) => checked?.ok ?? true);
-  return isOk ? { status: 200, body: { status: 'ok' } } : unavailable;
-}
-
-function answerError({ onError }: HttpApiOptions, error: unknown, request: Request): Answer {
-  if (error instanceof ProblemError) return error.answer;
-  if (error instanceof EventTooLargeError) return problem('event_too_large', error.message);
-  if (error instanceof StoreUnavailableError) {
-    return problem('store_unavailable', "This cell's store gave no answer. Send the request again.", {
-      headers: retryAfter,
-    });
-  }
-  try {
-    onError?.(error, request);
-  } catch {
-    // Whoever is told of errors cannot be told of their own.
-  }
-  return problem('internal_error', 'Something went wrong here. The request id names it in the logs.');
+function timedOut(): ProblemError {
+  return new ProblemError('timed_out', 'The answer took too long. Send the request again.', {
+    headers: retryAfter,
+  });
 }

@@ -1,18 +1,84 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Reply, replyTo } from './answer.ts';
+import { type ApiRequest, fromPlain } from './api-request.ts';
 import type { HttpApi } from './http-api.ts';
-import { webRequest } from './web-request.ts';
+import { bodyTimeoutMs, maxHeaderSize, maxUrlLength } from './limits.ts';
+import { problem } from './problem.ts';
+import { replier, type WebHandler } from './replier.ts';
 
 /** A listener for `createServer` of `node:http`. */
-export function nodeServer(api: HttpApi): (request: IncomingMessage, response: ServerResponse) => void {
+export function nodeServer(api: WebHandler): (request: IncomingMessage, response: ServerResponse) => void {
+  const reply = replier(api);
   return (request, response) => {
-    answer(api, request, response).catch(() => response.destroy());
+    answer(reply, request, response).catch(() => response.destroy());
   };
 }
 
-async function answer(api: HttpApi, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const answered = await api(
-    webRequest({
+/** How long the head of a request may take, in ms, and how long an idle connection stays: longer than load balancers keep theirs. */
+const headTimeoutMs = 10_000;
+const idleTimeoutMs = 65_000;
+
+export interface NodeApiServer {
+  /** Not listening yet. */
+  readonly server: Server;
+  /**
+   * Goes out of service: answers what is under way, sends newcomers away with 503, and closes. Resolves once the last
+   * connection is closed; then the process can end.
+   */
+  readonly drain: () => Promise<void>;
+}
+
+/**
+ * A server of the API by itself, with the limits that an open port needs: what is no HTTP, too large or too slow is
+ * answered with a problem like everything else.
+ *
+ * @param options `goodbyeMs`: how long newcomers are still told to go elsewhere before the port closes; 2,000 unless
+ * told. Longer than a load balancer's probe interval, nobody meets a closed port.
+ */
+export function createNodeServer(
+  api: HttpApi,
+  { goodbyeMs = 2_000 }: { readonly goodbyeMs?: number } = {},
+): NodeApiServer {
+  let isDraining = false;
+  const listener = nodeServer(api);
+  const server = createServer(
+    {
+      headersTimeout: headTimeoutMs,
+      requestTimeout: headTimeoutMs + 2 * bodyTimeoutMs,
+      keepAliveTimeout: idleTimeoutMs,
+      // Each percent-encoded character takes three; what is longer than the API's own limits gets the API's answer.
+      maxHeaderSize: 3 * maxUrlLength + 2 * maxHeaderSize,
+    },
+    (request, response) => {
+      if (isDraining) response.setHeader('connection', 'close');
+      listener(request, response);
+    },
+  );
+  server.on('clientError', answerMalformed);
+  return {
+    server,
+    drain: async () => {
+      isDraining = true;
+      await Promise.all([api.drain(), sleep(goodbyeMs)]);
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  reply: (request: ApiRequest) => Promise<Reply>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { status, headers, cookies, body } = await reply(
+    fromPlain({
       method: request.method ?? '',
       host: request.headers.host ?? '',
       target: request.url ?? '/',
@@ -20,9 +86,9 @@ async function answer(api: HttpApi, request: IncomingMessage, response: ServerRe
       body: bodyOf(request),
     }),
   );
-  const body = Buffer.from(await answered.arrayBuffer());
-  response.statusCode = answered.status;
-  for (const [name, value] of answered.headers) response.appendHeader(name, value);
+  response.statusCode = status;
+  for (const name in headers) response.setHeader(name, headers[name] ?? '');
+  if (cookies) response.setHeader('set-cookie', cookies);
   response.end(body);
 }
 
@@ -35,7 +101,9 @@ function* headersOf(raw: readonly string[]): Generator<[string, string]> {
  * The body, read only as it is asked for. What nobody asks for is thrown away as it comes in: cutting the
  * connection would take the answer from a client that is still sending.
  */
-function bodyOf(request: IncomingMessage): ReadableStream<Uint8Array> {
+function bodyOf(request: IncomingMessage): ReadableStream<Uint8Array> | null {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  if ((length === undefined || length === '0') && encoding === undefined) return null;
   const chunks = request.iterator({ destroyOnReturn: false });
   return new ReadableStream<Uint8Array>(
     {
@@ -51,4 +119,27 @@ function bodyOf(request: IncomingMessage): ReadableStream<Uint8Array> {
     },
     { highWaterMark: 0 },
   );
+}
+
+/** What the server could not read as a request is told so in the API's own way, and its connection is closed. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, headers, body } = replyTo(malformed(error.code), { connection: 'close' }, false);
+  const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body.toString())) });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} \r\n${head}\r\n${body}`);
+}
+
+function malformed(code: string | undefined) {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return problem(
+      'headers_too_large',
+      `The headers have more than ${maxHeaderSize} characters. Send fewer, or shorter ones.`,
+    );
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return problem('body_timeout', 'The request did not come in in time.');
+  return problem('malformed_request', 'That was no HTTP request.');
 }

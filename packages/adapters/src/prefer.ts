@@ -6,6 +6,7 @@ import type {
   Transaction,
   TransactionCommand,
 } from '@twinlog/core';
+import type { RequestHeaders } from './api-request.ts';
 
 /** The longest that a request may wait, in seconds: API Gateway gives a cell 29 and 30 to answer, Functions 230. */
 const maxWaitSeconds = 20;
@@ -18,7 +19,7 @@ const longestPauseMs = 500;
  * How long the client would rather wait for an outcome than get a 202, in ms: `Prefer: wait=N`, N in seconds (RFC
  * 7240), the first if there are several. What is no such preference is passed over, as the RFC asks.
  */
-export function readWait(headers: Headers): number | undefined {
+export function readWait(headers: RequestHeaders): number | undefined {
   for (const preference of (headers.get('prefer') ?? '').split(',')) {
     const seconds = /^[ \t]*wait[ \t]*=[ \t]*(?:"(\d{1,9})"|(\d{1,9}))[ \t]*(?:;.*)?$/i.exec(preference);
     if (seconds) return Math.min(Number(seconds[1] ?? seconds[2]), maxWaitSeconds) * 1_000;

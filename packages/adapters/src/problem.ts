@@ -1,14 +1,20 @@
 import type { Answer } from './answer.ts';
 
 /** Every code of a problem, with its status and title. A code never changes its meaning. */
-const problems: ReadonlyMap<string, { readonly status: number; readonly title: string }> = new Map(
+export const problems: ReadonlyMap<string, { readonly status: number; readonly title: string }> = new Map(
   Object.entries({
     invalid_json: { status: 400, title: 'Not JSON' },
     not_an_object: { status: 400, title: 'Not a JSON object' },
     incomplete_body: { status: 400, title: 'Incomplete body' },
+    malformed_request: { status: 400, title: 'Not HTTP' },
+    missing_token: { status: 401, title: 'No token' },
+    invalid_token: { status: 401, title: 'Token not accepted' },
     not_found: { status: 404, title: 'No such path' },
     transaction_not_found: { status: 404, title: 'No such transaction' },
+    account_not_found: { status: 404, title: 'No such account' },
     method_not_allowed: { status: 405, title: 'Method not allowed' },
+    not_acceptable: { status: 406, title: 'Not acceptable' },
+    body_timeout: { status: 408, title: 'Body took too long' },
     transaction_exists: { status: 409, title: 'Transaction exists' },
     transaction_voided: { status: 409, title: 'Transaction is voided' },
     transaction_declined: { status: 409, title: 'Transaction is declined' },
@@ -20,6 +26,7 @@ const problems: ReadonlyMap<string, { readonly status: number; readonly title: s
     precondition_failed: { status: 412, title: 'Precondition failed' },
     body_too_large: { status: 413, title: 'Body too large' },
     event_too_large: { status: 413, title: 'Event too large' },
+    uri_too_long: { status: 414, title: 'URI too long' },
     unsupported_media_type: { status: 415, title: 'Unsupported media type' },
     missing_field: { status: 422, title: 'Missing field' },
     unknown_field: { status: 422, title: 'Unknown field' },
@@ -41,6 +48,7 @@ const problems: ReadonlyMap<string, { readonly status: number; readonly title: s
     invalid_consistency_token: { status: 422, title: 'Invalid consistency token' },
     invalid_limit: { status: 422, title: 'Invalid limit' },
     invalid_after: { status: 422, title: 'Invalid cursor' },
+    headers_too_large: { status: 431, title: 'Headers too large' },
     internal_error: { status: 500, title: 'Internal error' },
     busy: { status: 503, title: 'Busy' },
     replica_behind: { status: 503, title: 'Replica behind' },
@@ -50,6 +58,9 @@ const problems: ReadonlyMap<string, { readonly status: number; readonly title: s
     assignment_outdated: { status: 503, title: 'Assignment outdated' },
     home_unreachable: { status: 503, title: 'Home cell out of reach' },
     clock_skew: { status: 503, title: 'Clock out of bounds' },
+    timed_out: { status: 503, title: 'Took too long' },
+    draining: { status: 503, title: 'Going out of service' },
+    keys_unavailable: { status: 503, title: 'Token keys unavailable' },
     store_unavailable: { status: 503, title: 'Store unavailable' },
   }),
 );
@@ -78,8 +89,12 @@ export function problem(code: string, detail: string, { errors, headers }: Probl
   return {
     status,
     body: { type, title, status, detail, code, error: detail, ...(errors && { errors }) },
-    headers: { 'Content-Type': 'application/problem+json', ...headers },
+    headers: { 'content-type': 'application/problem+json', ...headers },
   };
+}
+
+export function accountNotFound(): Answer {
+  return problem('account_not_found', 'There is no such account for you.');
 }
 
 export function transactionNotFound(): Answer {
@@ -103,4 +118,4 @@ export function faulty(first: Fault, ...others: readonly Fault[]): ProblemError 
 }
 
 /** The same request can be sent again, here or elsewhere, in so many seconds. */
-export const retryAfter: Readonly<Record<string, string>> = { 'Retry-After': '1' };
+export const retryAfter: Readonly<Record<string, string>> = { 'retry-after': '1' };

@@ -1,4 +1,5 @@
 import {
+  accountOf,
   accountPart,
   type Capped,
   canonically,
@@ -13,7 +14,11 @@ import {
   type VersionVector,
 } from '@twinlog/core';
 import { type Answer, streamHeaders } from './answer.ts';
-import { faulty, type ProblemError, transactionNotFound } from './problem.ts';
+import type { ApiRequest } from './api-request.ts';
+import { accountsFor, type Caller, mayTouch } from './callers/caller.ts';
+import { negotiate } from './negotiation.ts';
+import { accountNotFound, faulty, type ProblemError, transactionNotFound } from './problem.ts';
+import { isNotModified } from './request-headers.ts';
 import { readToken } from './token.ts';
 import { unreadyAnswer } from './unready.ts';
 import { type CurrentTransaction, viewCurrent } from './views.ts';
@@ -24,20 +29,44 @@ export interface Reading {
 }
 
 /** `GET` of a transaction as this cell holds it. */
-export async function answerTransaction(reading: Reading, id: string, request: Request): Promise<Answer> {
-  const read = await readCurrent(reading, id, versionSeen(id, request));
+export async function answerTransaction(
+  reading: Reading,
+  id: string,
+  request: ApiRequest,
+  caller: Caller,
+): Promise<Answer> {
+  const read = await readCurrent(reading, id, versionSeen(id, request), caller);
   if ('status' in read) return read;
-  return { status: 200, body: read.view, headers: streamHeaders(id, read.version, read) };
+  return unlessKnown(request, read.view.pending, {
+    status: 200,
+    body: read.view,
+    headers: streamHeaders(id, read.version, read),
+  });
 }
 
+/** What a transaction's events can be had as: in an object, or as the batch that the CloudEvents specification has. */
+export const eventsTypes = ['application/json', 'application/cloudevents-batch+json'] as const;
+
 /** `GET` of a transaction's events in canonical order, those that do not count yet included. */
-export async function answerEvents({ service }: Reading, id: string, request: Request): Promise<Answer> {
+export async function answerEvents(
+  { service }: Reading,
+  id: string,
+  request: ApiRequest,
+  caller: Caller,
+): Promise<Answer> {
+  const type = negotiate(request.headers, eventsTypes);
   const atLeast = versionSeen(id, request);
+  if (isForeign(caller, id)) return transactionNotFound();
   const read = await service.read(id, atLeast);
   if (read.kind !== 'read') return unreadyAnswer(id, read, atLeast);
-  if (read.fold.held === 0) return transactionNotFound();
+  const [first] = read.events;
+  if (first === undefined || !mayTouch(caller, accountOf(first))) return transactionNotFound();
   const events = read.events.toSorted(canonically);
-  return { status: 200, body: { events }, headers: streamHeaders(id, read.fold.version, read) };
+  return unlessKnown(request, read.fold.pending.length, {
+    status: 200,
+    body: type === eventsTypes[0] ? { events } : events,
+    headers: { 'content-type': type, vary: 'Accept', ...streamHeaders(id, read.fold.version, read) },
+  });
 }
 
 /**
@@ -47,11 +76,13 @@ export async function answerEvents({ service }: Reading, id: string, request: Re
 export async function answerAccount(
   reading: Reading,
   accountInPath: string | undefined,
-  request: Request,
+  request: ApiRequest,
+  caller: Caller,
 ): Promise<Answer> {
   const { service, store } = reading;
   const account = checkAccount(accountInPath);
-  const { limit, after } = readPage(new URL(request.url).searchParams);
+  if (!mayTouch(caller, account)) return accountNotFound();
+  const { limit, after } = readPage(new URLSearchParams(request.query));
   const token = readToken(request.headers);
   if (token?.stream.startsWith(`txn_${accountPart(account)}`)) {
     const read = await service.read(token.stream, token.version);
@@ -60,7 +91,9 @@ export async function answerAccount(
 
   const page = await pageOf(store, { account, limit, ...(after !== undefined && { after }) });
   const transactions: CurrentTransaction[] = [];
-  for (const read of await Promise.all(page.items.map((id) => readCurrent(reading, id, emptyVersion)))) {
+  for (const read of await Promise.all(
+    page.items.map((id) => readCurrent(reading, id, emptyVersion, caller)),
+  )) {
     if ('status' in read) return read;
     transactions.push(read.view);
   }
@@ -70,14 +103,27 @@ export async function answerAccount(
   return {
     status: 200,
     body: { transactions, next: page.next },
-    headers: { Link: `<${next}>; rel="next"` },
+    headers: { link: `<${next}>; rel="next"` },
   };
 }
 
 /** What the client's token says it has seen of the stream: nothing, if it is about another one. */
-function versionSeen(stream: string, request: Request): VersionVector {
+function versionSeen(stream: string, request: ApiRequest): VersionVector {
   const token = readToken(request.headers);
   return token?.stream === stream ? token.version : emptyVersion;
+}
+
+/**
+ * 304 where the client has this version already. Events that do not count yet are shown and are in no version: while
+ * there are any, the answer is whole.
+ */
+function unlessKnown({ headers }: ApiRequest, pending: number, answer: Answer): Answer {
+  const isKnown = pending === 0 && isNotModified(headers, answer.headers?.etag ?? '');
+  return isKnown ? { status: 304, body: null, ...(answer.headers && { headers: answer.headers }) } : answer;
+}
+
+function isForeign(caller: Caller, id: string): boolean {
+  return accountsFor(caller, id)?.length === 0;
 }
 
 /** A transaction and its version, or the answer why it cannot be shown. */
@@ -85,12 +131,15 @@ async function readCurrent(
   { service }: Reading,
   id: string,
   atLeast: VersionVector,
+  caller: Caller,
 ): Promise<({ readonly view: CurrentTransaction; readonly version: VersionVector } & Capped) | Answer> {
+  if (isForeign(caller, id)) return transactionNotFound();
   const read = await service.read(id, atLeast);
   if (read.kind !== 'read') return unreadyAnswer(id, read, atLeast);
   const { pending, version, held } = read.fold;
   if (held === 0) return transactionNotFound();
   const view = viewCurrent(id, read.fold);
+  if (view && !mayTouch(caller, view.account_id)) return transactionNotFound();
   const { capped } = read;
   return view
     ? { view, version, ...(capped && { capped }) }

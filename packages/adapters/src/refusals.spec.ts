@@ -28,6 +28,8 @@ async function answerTo(outcome: Outcome<Transaction> | Error, errors: unknown[]
     service: { execute, read },
     store: createMemoryStore(),
     runtime: seededRuntime(),
+    authenticate: 'off',
+    warn: () => {},
     onError: (error) => errors.push(error),
   });
   const response = await api(new Request(`http://localhost/transactions/${id}/void`, { method: 'POST' }));
@@ -120,6 +122,8 @@ test('an onError that throws changes nothing', async () => {
     },
     store: createMemoryStore(),
     runtime: seededRuntime(),
+    authenticate: 'off',
+    warn: () => {},
     onError: () => {
       throw new Error('two');
     },

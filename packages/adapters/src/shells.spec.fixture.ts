@@ -5,8 +5,8 @@ import { HttpRequest, HttpResponse } from '@azure/functions';
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda';
 import { apiGateway, type GatewayResult } from './api-gateway.ts';
 import { azureFunctions } from './azure-functions.ts';
-import type { HttpApi } from './http-api.ts';
 import { nodeServer } from './node-server.ts';
+import type { WebHandler } from './replier.ts';
 
 /** A request as its bytes say it. */
 export interface Sent {
@@ -25,7 +25,7 @@ export interface Got {
 }
 
 /** Takes a request to the API by way of one shell. */
-export type Way = (api: HttpApi, sent: Sent) => Promise<Got>;
+export type Way = (api: WebHandler, sent: Sent) => Promise<Got>;
 
 function joined(headers: Sent['headers'], separator: string): Record<string, string> {
   const all = new Map<string, string>();
@@ -188,7 +188,7 @@ const ofTheServer = new Set(['date', 'connection', 'keep-alive', 'content-length
 
 /** A real server on a loopback port, for as many APIs as come. */
 export async function startNodeWay(): Promise<{ readonly through: Way; readonly stop: () => Promise<void> }> {
-  let current: HttpApi = async () => new Response();
+  let current: WebHandler = async () => new Response();
   const server = createServer(nodeServer((request) => current(request)));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,5 @@
 import { formatVersion, parseVersion, transactionIdPattern, type VersionVector } from '@twinlog/core';
+import type { RequestHeaders } from './api-request.ts';
 import { ProblemError } from './problem.ts';
 
 /** R18: what a client has seen of a stream, as the header `Consistency-Token` carries it. */
@@ -19,9 +20,24 @@ export function formatToken(stream: string, version: VersionVector): string {
  * The client's consistency token, if it sent one.
  * @throws ProblemError 422 `invalid_consistency_token`
  */
-export function readToken(headers: Headers): ConsistencyToken | undefined {
+export function readToken(headers: RequestHeaders): ConsistencyToken | undefined {
   const header = headers.get('consistency-token');
   return header === null ? undefined : parseToken(header);
+}
+
+/**
+ * The token that the client brought, for an answer that has none of its own: whoever always keeps the last token then
+ * never loses one. None where it is malformed.
+ */
+export function broughtToken(headers: RequestHeaders): Readonly<Record<string, string>> {
+  const brought = headers.get('consistency-token');
+  if (brought === null) return {};
+  try {
+    parseToken(brought);
+    return { 'consistency-token': brought };
+  } catch {
+    return {};
+  }
 }
 
 /** @throws ProblemError 422 `invalid_consistency_token` */

@@ -50,6 +50,7 @@ export function unreadyAnswer(stream: string, unready: Unready, atLeast: Version
       return problem(
         'clock_skew',
         "This cell's clock is too far from its database's, so it decides nothing. Send the request again.",
+        { headers: retryAfter },
       );
   }
 }

@@ -1,0 +1,26 @@
+import { EventTooLargeError, StoreUnavailableError } from '@twinlog/core';
+import type { Answer } from './answer.ts';
+import type { ApiRequest } from './api-request.ts';
+import { ProblemError, problem, retryAfter } from './problem.ts';
+
+export interface ErrorListener {
+  /** Told of what ends as 500 `internal_error`; the client is told nothing of it. */
+  readonly onError?: (error: unknown, request: ApiRequest) => void;
+}
+
+/** What a client is told of whatever was thrown. */
+export function answerError({ onError }: ErrorListener, error: unknown, request: ApiRequest): Answer {
+  if (error instanceof ProblemError) return error.answer;
+  if (error instanceof EventTooLargeError) return problem('event_too_large', error.message);
+  if (error instanceof StoreUnavailableError) {
+    return problem('store_unavailable', "This cell's store gave no answer. Send the request again.", {
+      headers: retryAfter,
+    });
+  }
+  try {
+    onError?.(error, request);
+  } catch {
+    // Whoever is told of errors cannot be told of their own.
+  }
+  return problem('internal_error', 'Something went wrong here. The request id names it in the logs.');
+}

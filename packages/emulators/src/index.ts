@@ -4,6 +4,7 @@ export * from './clock/index.ts';
 export * from './cosmos/index.ts';
 export * from './dynamodb/index.ts';
 export * from './event-grid/index.ts';
+export * from './fault-proxy/index.ts';
 export * from './functions-host/index.ts';
 export * from './lambda-poller/index.ts';
 export * from './traffic-manager/index.ts';

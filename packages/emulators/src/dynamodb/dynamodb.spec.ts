@@ -1,13 +1,16 @@
 import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
+  CreateTableCommand,
   DeleteItemCommand,
   DeleteTableCommand,
+  DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  UpdateContinuousBackupsCommand,
   UpdateItemCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -171,6 +174,36 @@ test('a deleted table is gone at once, and its stream stays readable', async () 
     name: 'ResourceNotFoundException',
   });
   expect((await database.records()).flat()).toHaveLength(1);
+});
+
+test('a table is protected as it was asked to be, and cannot be deleted until that is lifted', async () => {
+  await client.send(
+    new CreateTableCommand({
+      TableName: 'protected',
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      DeletionProtectionEnabled: true,
+      SSESpecification: { Enabled: true },
+    }),
+  );
+  const name = { TableName: 'protected' };
+  expect((await client.send(new DescribeTableCommand(name))).Table).toMatchObject({
+    DeletionProtectionEnabled: true,
+    SSEDescription: { Status: 'ENABLED', SSEType: 'KMS' },
+  });
+  const recovery = { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } };
+  const status = async () =>
+    (await client.send(new DescribeContinuousBackupsCommand(name))).ContinuousBackupsDescription
+      ?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus;
+  expect(await status()).toBe('DISABLED');
+  await client.send(new UpdateContinuousBackupsCommand({ ...name, ...recovery }));
+  expect(await status()).toBe('ENABLED');
+  await expect(client.send(new DeleteTableCommand(name))).rejects.toMatchObject({
+    message: expect.stringContaining('protected against deletion'),
+  });
+  await client.send(new UpdateTableCommand({ ...name, DeletionProtectionEnabled: false }));
+  await client.send(new DeleteTableCommand(name));
 });
 
 test('a stream can be switched off and a new one on', async () => {

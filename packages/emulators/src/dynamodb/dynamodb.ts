@@ -78,7 +78,8 @@ export interface DynamoDbEmulator {
 
 /**
  * Starts DynamoDB with Streams on one http endpoint of 127.0.0.1. Data live in memory. Requests must be signed,
- * signatures are not verified. Not there: transactions, PartiQL, expiry, backups, `UpdateTable` of indexes.
+ * signatures are not verified. Not there: transactions, PartiQL, expiry, restoring from backups, `UpdateTable` of
+ * indexes.
  */
 export async function startDynamoDb(options: DynamoDbOptions = {}): Promise<DynamoDbEmulator> {
   const now = options.now ?? Date.now;
@@ -197,6 +198,9 @@ function perform({ engine, tables, writes, now }: Database, call: Call): Promise
       return tables.update(payload);
     case 'DeleteTable':
       return tables.delete(payload);
+    case 'DescribeContinuousBackups':
+    case 'UpdateContinuousBackups':
+      return Promise.resolve(tables.backups(payload));
     case 'PutItem':
     case 'UpdateItem':
     case 'DeleteItem':

@@ -1,6 +1,7 @@
 import type { ChangeStream } from './change-stream.ts';
 import type { Item } from './item.ts';
 import { pick } from './item.ts';
+import type { Protection } from './protection.ts';
 import { isJsonObject, isList, type JsonObject, objectAt, textAt } from './wire.ts';
 
 /** A secondary index, with what it projects. */
@@ -21,10 +22,15 @@ export interface Table {
   readonly globalIndexes: readonly Index[];
   readonly localIndexes: readonly Index[];
   readonly stream: ChangeStream | undefined;
+  readonly protection: Protection;
 }
 
 /** Reads a `TableDescription`. */
-export function toTable(description: JsonObject, stream: ChangeStream | undefined): Table {
+export function toTable(
+  description: JsonObject,
+  protection: Protection,
+  stream: ChangeStream | undefined,
+): Table {
   const keySchema = objects(description.KeySchema);
   const keys = keyNames(keySchema);
   return {
@@ -35,6 +41,7 @@ export function toTable(description: JsonObject, stream: ChangeStream | undefine
     globalIndexes: objects(description.GlobalSecondaryIndexes).map((index) => toIndex(index, keys)),
     localIndexes: objects(description.LocalSecondaryIndexes).map((index) => toIndex(index, keys)),
     stream,
+    protection,
   };
 }
 

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChangeStream, type StreamViewType } from './change-stream.ts';
 import type { Engine } from './engine.ts';
+import {
+  continuousBackups,
+  deletionForbidden,
+  describeProtection,
+  protectionWanted,
+  recoveryWanted,
+} from './protection.ts';
 import { type Table, toTable } from './table.ts';
 import { type Answer, isJsonObject, isRefusal, type JsonObject, objectAt, refusal, textAt } from './wire.ts';
 
@@ -44,7 +51,7 @@ export class Tables {
     const answer = await this.#options.engine.call('CreateTable', payload);
     if (answer.status !== 200) return answer;
     const description = objectAt(answer.body, 'TableDescription');
-    const table = toTable(description, undefined);
+    const table = toTable(description, protectionWanted(payload), undefined);
     await this.#until(table.name, (described) => objectAt(described.body, 'Table').TableStatus === 'ACTIVE');
     this.#tables.set(table.name, { ...table, stream: wanted && this.#openStream(table, wanted) });
     return this.#patched(answer, 'TableDescription');
@@ -57,8 +64,12 @@ export class Tables {
   async update(payload: JsonObject): Promise<Answer> {
     const wanted = streamWanted(payload);
     if (isAnswer(wanted)) return wanted;
-    const { StreamSpecification: specification, ...rest } = payload;
+    const { StreamSpecification: specification, DeletionProtectionEnabled: deletion, ...rest } = payload;
     const table = this.get(textAt(payload, 'TableName'));
+    if (typeof deletion === 'boolean' && specification === undefined && table !== undefined) {
+      this.#tables.set(table.name, { ...table, protection: { ...table.protection, deletion } });
+      return this.#describeAs('TableDescription', table.name);
+    }
     if (specification === undefined || table === undefined) {
       return this.#patched(await this.#options.engine.call('UpdateTable', rest), 'TableDescription');
     }
@@ -68,13 +79,23 @@ export class Tables {
     table.stream?.disable();
     const stream = wanted === undefined ? table.stream : this.#openStream(table, wanted);
     this.#tables.set(table.name, { ...table, stream });
-    const described = await this.#options.engine.call('DescribeTable', { TableName: table.name });
-    const renamed = { status: described.status, body: { TableDescription: described.body.Table } };
-    return this.#patched(renamed, 'TableDescription');
+    return this.#describeAs('TableDescription', table.name);
+  }
+
+  /** Answers DescribeContinuousBackups and UpdateContinuousBackups. */
+  backups(payload: JsonObject): Answer {
+    const name = textAt(payload, 'TableName') ?? '';
+    const table = this.get(name);
+    if (table === undefined) return refusal('TableNotFoundException', `Table not found: ${name}`);
+    const pointInTimeRecovery = recoveryWanted(payload) ?? table.protection.pointInTimeRecovery;
+    const protection = { ...table.protection, pointInTimeRecovery };
+    this.#tables.set(name, { ...table, protection });
+    return continuousBackups(protection);
   }
 
   /** Answers DeleteTable, once the table is gone; its stream stays readable. */
   async delete(payload: JsonObject): Promise<Answer> {
+    if (this.get(textAt(payload, 'TableName'))?.protection.deletion) return deletionForbidden();
     const answer = await this.#options.engine.call('DeleteTable', payload);
     if (answer.status !== 200) return answer;
     const name = textAt(payload, 'TableName') ?? '';
@@ -103,23 +124,36 @@ export class Tables {
       await delay(1);
   }
 
+  /** What is known of a table, as the answer of another operation than DescribeTable. */
+  async #describeAs(member: string, name: string): Promise<Answer> {
+    const described = await this.#options.engine.call('DescribeTable', { TableName: name });
+    return this.#patched({ status: described.status, body: { [member]: described.body.Table } }, member);
+  }
+
+  /** Adds what dynalite does not know of a table. */
   #patched(answer: Answer, member: string): Answer {
     const description = objectAt(answer.body, member);
-    const stream = this.get(textAt(description, 'TableName'))?.stream;
-    if (answer.status !== 200 || stream === undefined) return answer;
-    const { arn, label, enabled, options } = stream;
-    const specification = { StreamEnabled: true, StreamViewType: options.viewType };
+    const table = this.get(textAt(description, 'TableName'));
+    if (answer.status !== 200 || table === undefined) return answer;
     return {
       status: answer.status,
       body: {
         [member]: {
           ...description,
-          ...(enabled ? { StreamSpecification: specification } : {}),
-          ...{ LatestStreamArn: arn, LatestStreamLabel: label },
+          ...describeProtection(table.protection, table.arn),
+          ...(table.stream && describeStream(table.stream)),
         },
       },
     };
   }
+}
+
+function describeStream({ arn, label, enabled, options }: ChangeStream): JsonObject {
+  const specification = { StreamEnabled: true, StreamViewType: options.viewType };
+  return {
+    ...(enabled && { StreamSpecification: specification }),
+    ...{ LatestStreamArn: arn, LatestStreamLabel: label },
+  };
 }
 
 function streamWanted(payload: JsonObject): StreamViewType | undefined | Answer {

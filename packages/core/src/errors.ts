@@ -18,13 +18,19 @@ export class StoreUnavailableError extends TwinlogError {
   }
 }
 
-/** An event that no store could keep whole: refused before anything is sent. */
+/** An event that the store cannot keep whole: refused before anything is sent. */
 export class EventTooLargeError extends TwinlogError {
+  /** What the event would take, as the store counts it. */
+  readonly bytes: number;
+  /** The most that the store can keep. */
+  readonly limit: number;
   constructor(bytes: number, limit: number) {
     super(
       'event_too_large',
       `The event takes ${bytes} bytes and the store's limit is ${limit}. Shorten its data.`,
     );
+    this.bytes = bytes;
+    this.limit = limit;
   }
 }
 

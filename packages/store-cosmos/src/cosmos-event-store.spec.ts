@@ -1,107 +1,34 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ClientRequest } from 'node:http';
 import { type Container, CosmosClient } from '@azure/cosmos';
-import { EventTooLargeError, TwinlogError } from '@twinlog/core';
-import {
-  describeEventStore,
-  describeEventStoreUnderFaults,
-  type FaultyStore,
-  sampleEvent,
-} from '@twinlog/core/testing';
-import { type CosmosEmulator, type CosmosFault, type CosmosOptions, startCosmos } from '@twinlog/emulators';
+import { TwinlogError } from '@twinlog/core';
+import { sampleEvent } from '@twinlog/core/testing';
+import { type CosmosEmulator, startCosmos } from '@twinlog/emulators';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createContainer } from './container.ts';
 import { createCosmosEventStore } from './cosmos-event-store.ts';
-import { documentSize, encodeDocument, maxDocumentBytes } from './document.ts';
-
-interface TestContainer {
-  readonly emulator: CosmosEmulator;
-  readonly container: Container;
-  readonly stop: () => Promise<void>;
-}
-
-async function startContainer(options: CosmosOptions = {}): Promise<TestContainer> {
-  const emulator = await startCosmos({ partitions: 2, ...options });
-  const client = new CosmosClient({
-    endpoint: emulator.endpoint,
-    key: emulator.key,
-    connectionPolicy: { enableEndpointDiscovery: false, requestTimeout: 5_000 },
-  });
-  const { database } = await client.databases.createIfNotExists({ id: 'twinlog' });
-  await createContainer(database, 'events');
-  return {
-    emulator,
-    container: database.container('events'),
-    stop: async () => {
-      client.dispose();
-      await emulator.stop();
-    },
-  };
-}
-
-describeEventStore('The Cosmos DB store', async () => {
-  const { container, stop } = await startContainer();
-  return { store: createCosmosEventStore({ container }), stop };
-});
-
-describeEventStoreUnderFaults('The Cosmos DB store', async (): Promise<FaultyStore> => {
-  let ahead = 0;
-  const { emulator, container, stop } = await startContainer({ now: () => Date.now() + ahead });
-  let lost = 0;
-  let throttled = 0;
-  emulator.fault = ({ kind }): CosmosFault | undefined => {
-    if (kind === 'metadata') return undefined;
-    if (throttled-- > 0) return { kind: 'throttle', retryAfterMs: 1 };
-    return kind === 'create' && lost-- > 0 ? { kind: 'resetAfter' } : undefined;
-  };
-  return {
-    store: createCosmosEventStore({ container }),
-    loseAcknowledgements: (count) => {
-      lost = count;
-    },
-    throttle: (count) => {
-      throttled = count;
-    },
-    cut: () => emulator.cut(),
-    restore: () => emulator.restore(),
-    setDatabaseAhead: (ms) => {
-      ahead = ms;
-    },
-    requests: () => ({
-      reads: emulator.requests.read + emulator.requests.query,
-      writes: emulator.requests.create,
-    }),
-    stop,
-  };
-});
 
 describe('The Cosmos DB store', () => {
   let emulator: CosmosEmulator;
   let container: Container;
-  let stop: () => Promise<void>;
+  let client: CosmosClient;
   beforeAll(async () => {
-    ({ emulator, container, stop } = await startContainer());
+    emulator = await startCosmos({ partitions: 2 });
+    const connectionPolicy = { enableEndpointDiscovery: false, requestTimeout: 5_000 };
+    client = new CosmosClient({ endpoint: emulator.endpoint, key: emulator.key, connectionPolicy });
+    const { database } = await client.databases.createIfNotExists({ id: 'twinlog' });
+    await createContainer(database, 'events');
+    container = database.container('events');
   });
-  afterAll(() => stop());
+  afterAll(async () => {
+    client.dispose();
+    await emulator.stop();
+  });
 
   test('a container that exists is left as it is', async () => {
     await createCosmosEventStore({ container }).insert(sampleEvent({ stream: 'kept' }));
     await createContainer(container.database, container.id);
     expect(await createCosmosEventStore({ container }).read('kept')).toHaveLength(1);
-  });
-
-  test('a document of 2 MB less 1 KB is kept, and one byte more refused before anything is sent', async () => {
-    const store = createCosmosEventStore({ container });
-    const eventOf = (stream: string, bytes: number) => {
-      const data = (note: string) => ({ ...sampleEvent({ stream, at: 1_000 }), data: { note } });
-      return data('x'.repeat(bytes - documentSize(encodeDocument(data('')))));
-    };
-    const largest = eventOf('large-1', maxDocumentBytes);
-    expect(await store.insert(largest)).toEqual({ inserted: true });
-    expect(await store.read('large-1')).toEqual([largest]);
-    const before = emulator.requests.create;
-    await expect(store.insert(eventOf('large-2', maxDocumentBytes + 1))).rejects.toThrow(EventTooLargeError);
-    expect(emulator.requests.create).toBe(before);
   });
 
   test.each([408, 410, 449, 500, 503])('a write answered with %i is sent again at once', async (status) => {

@@ -1,11 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
   type DynamoDBClient,
+  type KeySchemaElement,
   ResourceInUseException,
+  type TableDescription,
+  UpdateContinuousBackupsCommand,
   type UpdateContinuousBackupsCommandInput,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { TwinlogError } from '@twinlog/core';
 
 /** The secondary indexes. Both hold keys alone; reads of them are eventually consistent, as of any such index. */
 export const indexes = { byAccount: 'by-account', byTime: 'by-time' } as const;
@@ -54,24 +61,67 @@ export function pointInTimeRecovery(table: string): UpdateContinuousBackupsComma
 }
 
 /**
- * Creates the table unless it exists, and waits until it can be used. For tests and local use: in production
- * the table is infrastructure, and a service has no right to create it.
+ * Creates the table unless it exists, waits until it can be used, and switches point-in-time recovery on unless it is.
+ * May be called again at any time, by several at once. In production the table is infrastructure as a rule, and a
+ * service has no right to create it: `printTable` has it for CloudFormation and Terraform.
  *
- * @param maxWaitSeconds how long to wait, 60 s unless told.
- * @throws what the SDK throws; an existing table is not compared with the definition.
+ * @param maxWaitSeconds how long to wait for the table, 60 s unless told.
+ * @throws TwinlogError `table_differs` where a table of that name exists whose keys, indexes or stream are others;
+ * and what the SDK throws.
  */
 export async function createTable(
   client: DynamoDBClient,
   table: string,
   maxWaitSeconds: number = 60,
 ): Promise<void> {
+  const definition = tableDefinition(table);
   try {
-    await client.send(new CreateTableCommand(tableDefinition(table)));
+    await client.send(new CreateTableCommand(definition));
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-  await waitUntilTableExists(
-    { client, maxWaitTime: maxWaitSeconds, minDelay: 1, maxDelay: 2 },
-    { TableName: table },
-  );
+  const waiting = { client, maxWaitTime: maxWaitSeconds, minDelay: 1, maxDelay: 2 };
+  await waitUntilTableExists(waiting, { TableName: table });
+  const { Table: existing = {} } = await client.send(new DescribeTableCommand({ TableName: table }));
+  const differing = essentials.filter((of) => !isDeepStrictEqual(of(existing), of(definition)));
+  if (differing.length > 0) {
+    const told = differing.map(
+      (of) => `${JSON.stringify(of(existing))} is not ${JSON.stringify(of(definition))}`,
+    );
+    throw new TwinlogError(
+      'table_differs',
+      `The table "${table}" exists and is another one than this store needs: ${told.join('; ')}. Take another name, or make the table as the definition has it.`,
+    );
+  }
+  await recoverable(client, table);
+}
+
+async function recoverable(client: DynamoDBClient, table: string): Promise<void> {
+  try {
+    const { ContinuousBackupsDescription: backups } = await client.send(
+      new DescribeContinuousBackupsCommand({ TableName: table }),
+    );
+    if (backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED') return;
+    await client.send(new UpdateContinuousBackupsCommand(pointInTimeRecovery(table)));
+  } catch (error) {
+    // Emulators have no backups, and say that they do not know the operation.
+    if (!(error instanceof Error && error.name === 'UnknownOperationException')) throw error;
+  }
+}
+
+type Described = Pick<TableDescription, 'KeySchema' | 'GlobalSecondaryIndexes' | 'StreamSpecification'>;
+
+/** What a table cannot do without, each in a form that compares. */
+const essentials: readonly ((table: Described) => object)[] = [
+  ({ KeySchema }) => ({ key: keysOf(KeySchema) }),
+  ({ GlobalSecondaryIndexes = [] }) => ({
+    indexes: GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) =>
+      [IndexName, ...keysOf(KeySchema), Projection?.ProjectionType].join(' '),
+    ).toSorted(),
+  }),
+  ({ StreamSpecification }) => ({ stream: StreamSpecification?.StreamViewType }),
+];
+
+function keysOf(schema: readonly KeySchemaElement[] = []): readonly string[] {
+  return schema.map(({ AttributeName, KeyType }) => `${KeyType}=${AttributeName}`).toSorted();
 }

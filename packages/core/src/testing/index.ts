@@ -1,6 +1,14 @@
 export { describeAccountTotals, type TotalsUnderTest } from './account-totals-conformance.ts';
 export { anyEvent, anyId, anyOrigin } from './arbitraries.ts';
-export { describeEventStore, type StoreUnderTest } from './event-store-conformance.ts';
+export { describeEventStore } from './describe-event-store.ts';
+export {
+  type Cost,
+  type CostLimits,
+  type CostTable,
+  describeEventStoreCosts,
+} from './describe-event-store-costs.ts';
+export { describeEventStoreUnderFaults } from './describe-event-store-faults.ts';
+export { type Affected, createFaultPlan, type FaultPlan } from './fault-plan.ts';
 export {
   faultsOfPublished,
   meaningOfStream,
@@ -10,8 +18,10 @@ export {
 } from './published-events.ts';
 export { describePublishedEvents, publishEvents, readPublished } from './published-folder.ts';
 export { type EventDetails, sampleEvent, uniqueName } from './sample-event.ts';
-export {
-  describeEventStoreUnderFaults,
-  type FaultyStore,
-  type RequestCount,
-} from './store-fault-conformance.ts';
+export type {
+  FaultName,
+  FaultyStore,
+  MeteredRequest,
+  MeteredStore,
+  StoreUnderTest,
+} from './store-under-test.ts';

@@ -1,4 +1,3 @@
-import { ulid } from 'ulid';
 import {
   type DomainEvent,
   dataschemaOf,
@@ -8,6 +7,8 @@ import {
   subjectOf,
   timeOf,
 } from '../log/event.ts';
+import { nextEventId } from '../log/event-id.ts';
+import { systemRuntime } from '../runtime.ts';
 
 export interface EventDetails {
   readonly stream: string;
@@ -23,7 +24,7 @@ export interface EventDetails {
 /** A well-formed event of a stream; it opens the stream unless `seen` says otherwise. */
 export function sampleEvent(details: EventDetails): DomainEvent {
   const { stream, origin = 'aws-us-east-1.1', sequence = 1, account = 'acc_1', at, seen = '' } = details;
-  const id = typeof at === 'string' ? at : ulid(at);
+  const id = typeof at === 'string' ? at : newId(at);
   const type = 'io.twinlog.transaction.created.v1';
   return {
     specversion: '1.0',
@@ -44,5 +45,9 @@ export function sampleEvent(details: EventDetails): DomainEvent {
 
 /** A name that no test and no run before had, in lower-case letters and digits: a store may outlive a run. */
 export function uniqueName(prefix: string): string {
-  return `${prefix}-${ulid().toLowerCase()}`;
+  return `${prefix}-${newId().toLowerCase()}`;
+}
+
+function newId(at: number = systemRuntime.now()): string {
+  return nextEventId(at, undefined, systemRuntime.random);
 }

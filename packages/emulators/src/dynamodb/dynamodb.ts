@@ -19,6 +19,8 @@ export interface DynamoDbOperation {
   /** For example `PutItem` or `GetRecords`. */
   readonly name: string;
   readonly table?: string;
+  /** The secondary index that is read. */
+  readonly index?: string;
   /** Key attributes of a single-item operation, as on the wire: `{ pk: { S: 'a' } }`. */
   readonly key?: unknown;
 }
@@ -183,7 +185,13 @@ function describe({ api, operation: name, payload }: Call, tables: Tables): Dyna
   const known = tables.get(table);
   const item = payload.Key ?? payload.Item;
   const key = known !== undefined && isItem(item) ? keyOf(known, item) : undefined;
-  return { api, name, ...(table === undefined ? {} : { table }), ...(key === undefined ? {} : { key }) };
+  const index = textAt(payload, 'IndexName');
+  return {
+    ...{ api, name },
+    ...(table !== undefined && { table }),
+    ...(index !== undefined && { index }),
+    ...(key !== undefined && { key }),
+  };
 }
 
 function perform({ engine, tables, writes, now }: Database, call: Call): Promise<Answer> {

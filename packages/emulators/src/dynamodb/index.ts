@@ -7,3 +7,4 @@ export {
   type DynamoDbRequest,
   startDynamoDb,
 } from './dynamodb.ts';
+export { type DynamoDbMeter, type MeteredDynamoDbRequest, meterDynamoDb } from './meter.ts';

@@ -28,8 +28,11 @@ export type WriteOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWri
 export function createWrites(engine: Engine, tables: Tables): Writes {
   // An image before, the write and its stream record are one step per item; hence the order of the stream.
   const locks = createItemLocks();
+  // Every write comes through here: what was never put need not be looked for.
+  const putOnce = new Set<string>();
 
   async function read(table: Table, key: Item): Promise<Item | undefined> {
+    if (!putOnce.has(keyText(table, key))) return undefined;
     const answer = await engine.call('GetItem', { TableName: table.name, Key: key, ConsistentRead: true });
     return isItem(answer.body.Item) ? answer.body.Item : undefined;
   }
@@ -48,6 +51,7 @@ export function createWrites(engine: Engine, tables: Tables): Writes {
       if (isRefusal(answer, 'ConditionalCheckFailedException'))
         return withItemInTheWay(answer, table, key, payload);
       if (answer.status !== 200) return answer;
+      if (after !== undefined) putOnce.add(keyText(table, key));
       record(table, key, before, after);
       return withCapacity(answer, payload, [[table, writeUnits(table, before, after)]], false);
     });
@@ -73,7 +77,9 @@ export function createWrites(engine: Engine, tables: Tables): Writes {
   async function update(table: Table, key: Item, payload: JsonObject): Promise<Written> {
     const before = await read(table, key);
     const answer = await engine.call('UpdateItem', payload);
-    return { answer, before, after: answer.status === 200 ? await read(table, key) : undefined };
+    if (answer.status !== 200) return { answer, before, after: undefined };
+    putOnce.add(keyText(table, key));
+    return { answer, before, after: await read(table, key) };
   }
 
   async function withItemInTheWay(
@@ -96,6 +102,7 @@ export function createWrites(engine: Engine, tables: Tables): Writes {
       const answer = await engine.call('BatchWriteItem', payload);
       if (answer.status !== 200) return answer;
       const costs = parts.map(({ table, key, after }, n): readonly [Table, WriteUnits] => {
+        if (after !== undefined) putOnce.add(keyText(table, key));
         record(table, key, befores[n], after);
         return [table, writeUnits(table, befores[n], after)];
       });

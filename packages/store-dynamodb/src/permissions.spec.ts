@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { sampleEvent } from '@twinlog/core/testing';
+import { type DynamoDbEmulator, startDynamoDb } from '@twinlog/emulators';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDynamoDbEventStore } from './dynamodb-event-store.ts';
+import { createTable } from './table.ts';
+import { clientOf } from './test-table.fixture.ts';
+
+interface Statement {
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+const file = new URL('../permissions.json', import.meta.url);
+const permissions: Readonly<Record<string, Statement>> = JSON.parse(readFileSync(file, 'utf8'));
+
+const table = 'events';
+let emulator: DynamoDbEmulator;
+const client = () => clientOf(emulator.url);
+beforeAll(async () => {
+  emulator = await startDynamoDb();
+});
+afterAll(() => emulator.stop());
+
+/** What was asked of the service on the wire, as IAM would look at it. */
+async function seenOf(act: () => Promise<unknown>): Promise<Statement> {
+  const actions = new Set<string>();
+  const resources = new Set<string>();
+  emulator.fault = ({ name, index, table: asked }) => {
+    expect(asked).toBe(table);
+    actions.add(`dynamodb:${name}`);
+    resources.add(`\${TableArn}${index === undefined ? '' : `/index/${index}`}`);
+    return undefined;
+  };
+  await act();
+  emulator.fault = undefined;
+  return { Action: [...actions].sort(), Resource: [...resources].sort() };
+}
+
+test('what each operation asks of the service is exactly what its statement allows, no more and no less', async () => {
+  const created = await seenOf(() => createTable(client(), table));
+  const store = createDynamoDbEventStore({ client: client(), table });
+  const event = sampleEvent({ stream: 's', account: 'a', at: 1_000 });
+  const seen = {
+    createTable: created,
+    insert: await seenOf(async () => {
+      expect(await store.insert(event)).toEqual({ inserted: true });
+      expect(await store.insert(event)).toEqual({ inserted: false, existing: event });
+    }),
+    read: await seenOf(async () => expect(await store.read('s')).toHaveLength(1)),
+    list: await seenOf(() => store.list({ account: 'a', limit: 1 })),
+    scan: await seenOf(() => store.scan({ origin: 'aws-us-east-1.1', from: 0, to: 2_000, limit: 1 })),
+  };
+  const { relay, ...exercised } = permissions;
+  expect(exercised).toMatchObject(seen);
+  expect(Object.keys(exercised).sort()).toEqual(Object.keys(seen).sort());
+  expect(relay?.Resource).toEqual([`\${TableArn}/stream/*`]);
+});
+
+test('every statement allows whole actions of DynamoDB on this table alone', () => {
+  for (const { Action, Resource, ...rest } of Object.values(permissions)) {
+    expect(rest).toEqual({ Sid: expect.stringMatching(/^Twinlog[A-Za-z]+$/), Effect: 'Allow' });
+    for (const action of Action) expect(action).toMatch(/^dynamodb:[A-Z][A-Za-z]+$/);
+    for (const resource of Resource)
+      expect(resource).toMatch(/^\$\{TableArn\}(\/index\/[a-z-]+|\/stream\/\*)?$/);
+  }
+});

@@ -3,32 +3,48 @@ import {
   createReceiver,
   type DeadLetters,
   forwardEndpoint,
+  httpPeer,
   httpPeers,
+  operationsEndpoint,
+  operationsPath,
+  type Peer,
   type ReceiverOptions,
+  reconcileEndpoint,
   sharedKey,
 } from '@twinlog/bridge';
 import {
   createHomeCellService,
   createService,
+  type DomainEvent,
   type DueCompensation,
   type EventStore,
   eventTime,
-  firstAssignment,
   homeOf,
   originOf,
-  stampOf,
   systemRuntime,
   type TransactionCommand,
   transaction,
+  transactionIdPattern,
 } from '@twinlog/core';
+import { createGate } from './gate.ts';
+import { createHealing, type Healing } from './healing.ts';
+import { type AssignmentInForce, assignmentInForce } from './in-force.ts';
 import { createOpenStreams, type OpenStreams } from './open-streams.ts';
+import { createOperations } from './operating.ts';
+import { createRipening } from './ripening.ts';
 import type { CellSettings } from './settings.ts';
 
 /** How long a cell's judgement of its own store holds, in ms: probes of one second come for free. */
 const healthMemoryMs = 500;
 
+/** R6: how far this clock may be from the database's, in ms, before the cell decides nothing. */
+const maxClockSkewMs = 10_000;
+
 /** How long a home may take to decide a forwarded command, in ms, before the command is recorded as requested. */
 const forwardTimeoutMs = 2_000;
+
+/** How long a peer may take to answer about its log, in ms: as long as its gateway waits for it. */
+const reconcileTimeoutMs = 30_000;
 
 export interface CellParts {
   readonly settings: CellSettings;
@@ -37,42 +53,59 @@ export interface CellParts {
   /** Gives money back or takes it again (R16), once by the idempotency key; rejects where it could not. */
   readonly compensate: (due: DueCompensation) => Promise<void>;
   readonly onReceived?: ReceiverOptions['onReceived'];
+  /** Told of every event that reconcile or repair brought, once it is stored. */
+  readonly onPulled?: (event: DomainEvent) => void;
 }
 
 export interface Cell {
   readonly api: (request: Request) => Promise<Response>;
-  /** Decides what waits for this cell as the home, settles conflicts and compensates. To be called on a schedule. */
+  /**
+   * Decides what waits for this cell as the home, settles conflicts and compensates, in the streams that the log
+   * shows to be due. To be called on a schedule, every half minute or so.
+   */
   readonly sweep: OpenStreams['sweep'];
+  /** Makes this cell's log whole from what its peers hold. To be called on a schedule, every five minutes or so. */
+  readonly reconcile: Healing['reconcile'];
 }
 
 /**
- * What is alike in every cell, whatever its cloud: the service by its policy, its HTTP API, the receiving end of
- * replication, and what a home does for the other cells.
+ * What is alike in every cell, whatever its cloud: the service by the assignment in force, its HTTP API, the receiving
+ * end of replication, what a home does for the other cells, and what makes the log whole again.
  */
-export function createCell({ settings, store, deadLetters, compensate, onReceived }: CellParts): Cell {
+export function createCell(parts: CellParts): Cell {
+  const { settings, store, deadLetters, compensate, onReceived } = parts;
   const runtime = systemRuntime;
-  const { origin, cell, peers, policy, receiveKeys, forwardKeys, peerUrls, settleAfterMs } = settings;
+  const { origin, cell, peers, receiveKeys, forwardKeys, peerUrls, settleAfterMs } = settings;
   const { authentication, corsOrigins, operatorKeys, consistencyWaitMs } = settings;
-  // Sorted, so that every cell makes the same first version of it.
-  const assignment = firstAssignment(policy, [cell, ...peers].sort());
-  const inForce = { stamp: stampOf(assignment), ended: assignment.ended };
+  const key = forwardKeys[0] ?? '';
+  const assignments = assignmentInForce({ settings, store, runtime });
+  const peerLogs: ReadonlyMap<string, Peer> = new Map(
+    peers.map((name) => [name, httpPeer({ url: peerUrls.get(name) ?? '', key, fetch: fetchInTime })]),
+  );
+  const gate = createGate({ settings, assignments, store, runtime, peers: peerLogs });
+  const onPulled = (event: DomainEvent) => {
+    note(event);
+    parts.onPulled?.(event);
+  };
+  const healing = createHealing({ store, peers: peerLogs, gate, runtime, onPulled });
   const decider = createService({
     aggregate: transaction,
     store,
     origin,
-    assignment: () => inForce,
+    assignment: assignments.inForce,
     waitForTokenMs: consistencyWaitMs,
     runtime,
+    onPending: (stream) => void healing.repair(stream),
   });
   const service = createHomeCellService({
     aggregate: transaction,
     decider,
     store,
     cell,
-    assignment: () => assignment,
+    assignment: assignments.current,
     peers: httpPeers({
       urls: peerUrls,
-      key: forwardKeys[0] ?? '',
+      key,
       timeoutMs: forwardTimeoutMs,
       fetch: (request) => fetch(request),
     }),
@@ -82,8 +115,27 @@ export function createCell({ settings, store, deadLetters, compensate, onReceive
     service,
     settling: { decider, now: runtime.now, settleAfterMs },
     compensate,
-    isHome: (stream) => homeOf(assignment, transaction.homeKey?.(stream) ?? stream) === cell,
+    isHome: (stream) =>
+      transactionIdPattern.test(stream) &&
+      homeOf(assignments.current(), transaction.homeKey?.(stream) ?? stream) === cell,
   });
+  const ripening = createRipening({
+    store,
+    cell,
+    origins: gate.origins,
+    settleAfterMs,
+    now: runtime.now,
+  });
+
+  /** Takes note of an event that came from another cell. */
+  function note(event: DomainEvent): void {
+    assignments.note(event);
+    open.note(event);
+    if (originOf(event) !== origin) return;
+    console.error(
+      `${cell}: a peer gave back ${event.id} of ${event.partitionkey}, which ${origin} decided itself. If the database was restored, raise TWINLOG_INCARNATION (R1).`,
+    );
+  }
 
   /** How long the last event of each origin took to come here, in ms, as far as this process received them. */
   const lag = new Map<string, number>();
@@ -95,29 +147,46 @@ export function createCell({ settings, store, deadLetters, compensate, onReceive
     deadLetters,
     now: runtime.now,
     onReceived: (event, receipt) => {
-      if (receipt !== 'deadLetter') open.note(event);
+      if (receipt !== 'deadLetter') note(event);
       if (receipt === 'stored') lag.set(originOf(event), runtime.now() - eventTime(event.id));
       onReceived?.(event, receipt);
     },
   });
+  const authorise = sharedKey(forwardKeys);
   const forward = forwardEndpoint<TransactionCommand>({
     service: {
       decideForwarded: async (forwarded) => {
         const answer = await service.decideForwarded(forwarded);
-        forwarded.events.forEach(open.note);
+        forwarded.events.forEach(note);
         return answer;
       },
     },
     store,
-    authorise: sharedKey(forwardKeys),
+    authorise,
     readCommand: (recorded) => transaction.readCommand?.(recorded),
   });
+  const log = reconcileEndpoint({ store, authorise });
+  const operations = operationsEndpoint({
+    operations: createOperations({ settings, store, peers: peerLogs, gate, assignments, runtime, onPulled }),
+    authorise,
+  });
+
   const replication = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
-    if (pathname === '/replication/forward' || pathname === '/replication/holds') return forward(request);
+    if (pathname.startsWith(operationsPath)) return operations(request);
+    switch (pathname) {
+      case '/replication/digests':
+      case '/replication/keys':
+      case '/replication/streams':
+        return log(request);
+      case '/replication/forward':
+        return (await gate.judge()).ok ? forward(request) : notNow();
+      case '/replication/holds':
+        return (await gate.hasRecovered()) ? forward(request) : notNow();
+    }
     const response = await receive(request);
     // Before the answer: a function may be frozen after it.
-    if (response.ok) await open.resolveRequests();
+    if (response.ok && request.method === 'POST' && (await gate.judge()).ok) await open.resolveRequests();
     return response;
   };
   return {
@@ -126,15 +195,24 @@ export function createCell({ settings, store, deadLetters, compensate, onReceive
       store,
       runtime,
       replication,
+      ready: gate.judge,
       authenticate: authentication === 'off' ? 'off' : bearerTokens(authentication),
-      health: createHealth({ now: runtime.now, check: storeCheck(store), memoryMs: healthMemoryMs }),
+      health: createHealth({
+        now: runtime.now,
+        check: () => storeReasons(store, assignments),
+        memoryMs: healthMemoryMs,
+      }),
       healthDetail: {
         authorise: sharedKey(operatorKeys),
         report: async () => ({ replication_lag_ms: Object.fromEntries(lag), pending: open.waiting() }),
       },
       ...(corsOrigins.length > 0 && { cors: { origins: corsOrigins.includes('*') ? '*' : corsOrigins } }),
     }),
-    sweep: open.sweep,
+    sweep: async (streams = []) => {
+      if (!(await gate.judge()).ok) return { decided: 0, settled: 0, compensated: 0, open: 0 };
+      return open.sweep([...streams, ...(await ripening.look())]);
+    },
+    reconcile: healing.reconcile,
   };
 }
 
@@ -144,4 +222,19 @@ export async function notConnected({ stream, compensation }: DueCompensation): P
   throw new Error(
     `${stream}: ${kind} ${amount} ${currency} is due, and nothing is connected to carry it out.`,
   );
+}
+
+/** Why the cell can take no write, by the one read that is due anyway: the assignment in force. */
+async function storeReasons(store: EventStore, { refresh }: AssignmentInForce): Promise<readonly string[]> {
+  await refresh();
+  return Math.abs(store.clockSkew?.() ?? 0) > maxClockSkewMs ? ['clock_skew'] : [];
+}
+
+function fetchInTime(request: Request): Promise<Response> {
+  return fetch(request, { signal: AbortSignal.timeout(reconcileTimeoutMs) });
+}
+
+/** For a cell that asks this one to decide: it is to go on as if it had not been reached. */
+function notNow(): Response {
+  return Response.json({ error: 'This cell decides nothing now.' }, { status: 503 });
 }

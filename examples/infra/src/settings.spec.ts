@@ -5,6 +5,8 @@ const open = {
   TWINLOG_CELL: 'aws-us-east-1',
   TWINLOG_PEERS: 'azure-eastus',
   TWINLOG_RECEIVE_KEYS: 'a-key-of-sixteen-characters',
+  TWINLOG_PEER_URLS: 'azure-eastus=https://cell.example.com/a?b=c',
+  TWINLOG_FORWARD_KEYS: 'the-key-in-use-now,the-key-before-it',
 };
 const needed = { ...open, TWINLOG_AUTHENTICATION: 'off' };
 const tokens = {
@@ -12,26 +14,29 @@ const tokens = {
   TWINLOG_TOKEN_AUDIENCE: 'twinlog',
   TWINLOG_TOKEN_KEYS: 'https://login.example/keys',
 };
-const urls = { TWINLOG_PEER_URLS: 'azure-eastus=https://cell.example.com/a?b=c' };
-const keys = { TWINLOG_FORWARD_KEYS: 'the-key-in-use-now,the-key-before-it' };
 
 describe('the settings of a cell', () => {
-  test('are any-cell with nothing else to say, unless told otherwise', () => {
+  test('are any-cell in its first incarnation, unless told otherwise', () => {
     expect(cellSettings(needed)).toMatchObject({
       origin: 'aws-us-east-1.1',
+      incarnation: 1,
       policy: 'any-cell',
-      peerUrls: new Map(),
-      forwardKeys: [],
+      peerUrls: new Map([['azure-eastus', 'https://cell.example.com/a?b=c']]),
+      forwardKeys: ['the-key-in-use-now', 'the-key-before-it'],
       settleAfterMs: 900_000,
     });
   });
 
-  test('under home-cell say how every other cell is reached', () => {
-    const settings = { ...needed, ...urls, ...keys, TWINLOG_POLICY: 'home-cell' };
-    expect(cellSettings({ ...settings, TWINLOG_SETTLE_AFTER_SECONDS: '0.5' })).toMatchObject({
+  test('are what they are told', () => {
+    const told = {
+      TWINLOG_POLICY: 'home-cell',
+      TWINLOG_INCARNATION: '2',
+      TWINLOG_SETTLE_AFTER_SECONDS: '0.5',
+    };
+    expect(cellSettings({ ...needed, ...told })).toMatchObject({
+      origin: 'aws-us-east-1.2',
+      incarnation: 2,
       policy: 'home-cell',
-      peerUrls: new Map([['azure-eastus', 'https://cell.example.com/a?b=c']]),
-      forwardKeys: ['the-key-in-use-now', 'the-key-before-it'],
       settleAfterMs: 500,
     });
   });
@@ -52,8 +57,9 @@ describe('the settings of a cell', () => {
 
   test.each([
     [{ TWINLOG_POLICY: 'coin' }, 'TWINLOG_POLICY'],
-    [{ TWINLOG_POLICY: 'home-cell', ...keys }, 'TWINLOG_PEER_URLS: has no URL for azure-eastus'],
-    [{ TWINLOG_POLICY: 'home-cell', ...urls }, 'TWINLOG_FORWARD_KEYS: holds at least one key'],
+    [{ TWINLOG_PEER_URLS: '' }, 'TWINLOG_PEER_URLS: has no URL for azure-eastus'],
+    [{ TWINLOG_FORWARD_KEYS: '' }, 'TWINLOG_FORWARD_KEYS: holds at least one key'],
+    [{ TWINLOG_INCARNATION: '0' }, 'TWINLOG_INCARNATION'],
     [{ TWINLOG_PEER_URLS: 'azure-eastus' }, 'takes pairs such as azure-eastus=https://'],
     [{ TWINLOG_PEER_URLS: 'azure-eastus=nowhere' }, 'takes pairs such as azure-eastus=https://'],
     [{ TWINLOG_FORWARD_KEYS: 'short' }, 'TWINLOG_FORWARD_KEYS'],

@@ -32,12 +32,12 @@ const environment = z.object({
   TWINLOG_DEAD_LETTERS: z.string().min(1).default('twinlog-dead-letters'),
   /** Keys that senders of replicated events may show, separated by commas; two while one is replaced. */
   TWINLOG_RECEIVE_KEYS: list.pipe(z.array(key).min(1, 'holds at least one key of 16 characters')),
-  /** Who decides after create: every cell at once, or each transaction's home. The same in every cell. */
+  /** Who decides after create: every cell at once, or each transaction's home. The same in every cell, until operators assign another. */
   TWINLOG_POLICY: z.enum(['any-cell', 'home-cell']).default('any-cell'),
   /** Where the other cells' APIs answer: `azure-eastus=https://cell.example.com`, separated by commas. */
   TWINLOG_PEER_URLS: list.pipe(z.array(peerUrl)),
-  /** Keys that cells show each other when one asks another to decide. All are taken, the first is shown. */
-  TWINLOG_FORWARD_KEYS: list.pipe(z.array(key)),
+  /** Keys that cells show each other, and operators show to cells. All are taken, the first is shown. */
+  TWINLOG_FORWARD_KEYS: list.pipe(z.array(key).min(1, 'holds at least one key of 16 characters')),
   /** How old a conflict must be before its home settles it: older events may still be on their way. */
   TWINLOG_SETTLE_AFTER_SECONDS: z.coerce.number().min(0).default(900),
   /** Who may call: holders of a bearer token, or, where somebody says so, anyone. */
@@ -60,11 +60,11 @@ const environment = z.object({
 });
 
 /**
- * What only some cells cannot do without: under `home-cell` a way to every other cell, and with bearer tokens whose
- * they are.
+ * A way to every other cell, for what is lost on the way is asked for there, and under `home-cell` decisions too; and
+ * with bearer tokens, whose they are.
  */
 const complete = environment.superRefine((variables, context) => {
-  const { TWINLOG_POLICY, TWINLOG_PEERS, TWINLOG_PEER_URLS, TWINLOG_FORWARD_KEYS } = variables;
+  const { TWINLOG_PEERS, TWINLOG_PEER_URLS } = variables;
   const fault = (path: string, message: string) =>
     context.addIssue({ code: 'custom', path: [path], message });
   if (variables.TWINLOG_AUTHENTICATION === 'bearer') {
@@ -74,17 +74,15 @@ const complete = environment.superRefine((variables, context) => {
     if (!/^https?:/.test(variables.TWINLOG_TOKEN_KEYS) || !URL.canParse(variables.TWINLOG_TOKEN_KEYS))
       fault('TWINLOG_TOKEN_KEYS', "takes the URL of the issuer's JWKS");
   }
-  if (TWINLOG_POLICY === 'any-cell') return;
   const known = new Map(TWINLOG_PEER_URLS);
   const missing = TWINLOG_PEERS.filter((peer) => !known.has(peer));
   if (missing.length > 0) fault('TWINLOG_PEER_URLS', `has no URL for ${missing.join(', ')}`);
-  if (TWINLOG_FORWARD_KEYS.length === 0)
-    fault('TWINLOG_FORWARD_KEYS', 'holds at least one key of 16 characters under home-cell');
 });
 
 /** What a cell needs to know of itself, from its function's environment variables. */
 export interface CellSettings {
   readonly cell: string;
+  readonly incarnation: number;
   readonly origin: string;
   readonly peers: readonly string[];
   readonly store: string;
@@ -113,6 +111,7 @@ export function cellSettings(variables: Readonly<Record<string, string | undefin
   const { TWINLOG_CELL: cell, TWINLOG_INCARNATION: incarnation } = parsed.data;
   return {
     cell,
+    incarnation,
     origin: originName(cell, incarnation),
     peers: parsed.data.TWINLOG_PEERS,
     store: parsed.data.TWINLOG_STORE,

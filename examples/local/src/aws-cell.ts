@@ -1,7 +1,7 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { eventTime, foldEvents, transaction } from '@twinlog/core';
+import { type DomainEvent, eventTime, foldEvents, transaction } from '@twinlog/core';
 import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } from '@twinlog/emulators';
 import { awsCell, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
 import { createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
@@ -35,6 +35,10 @@ export async function startAwsCell(options: {
   const { Table: table } = await client.send(new DescribeTableCommand({ TableName: settings.store }));
   const streamArn = table?.LatestStreamArn ?? '';
 
+  const replicated = (event: DomainEvent) => {
+    const decidedAt = eventTime(event.id);
+    options.onReplicated({ decidedAt, lag: Date.now() - decidedAt });
+  };
   const newFunctions = () =>
     awsCell({
       settings,
@@ -42,9 +46,9 @@ export async function startAwsCell(options: {
       topic: options.topic.client,
       compensate: options.compensate,
       onReceived: (event, receipt) => {
-        const decidedAt = eventTime(event.id);
-        if (receipt === 'stored') options.onReplicated({ decidedAt, lag: Date.now() - decidedAt });
+        if (receipt === 'stored') replicated(event);
       },
+      onPulled: replicated,
     });
   let functions = newFunctions();
   const checkpoints = createCheckpoints();
@@ -58,7 +62,7 @@ export async function startAwsCell(options: {
       checkpoints,
     });
   let relay = startRelay();
-  const { cut, restore, isDown } = breakable({
+  const { cut, restore, whileUp } = breakable({
     front: gateway,
     loseAnswers: (loses) => {
       gateway.fault = loses ? () => ({ kind: 'resetAfter' }) : undefined;
@@ -79,7 +83,8 @@ export async function startAwsCell(options: {
     cut,
     restore,
     rawEvents: () => readTable(dynamoDb, settings.store),
-    sweep: async (streams) => (isDown() ? undefined : functions.sweep(streams)),
+    sweep: (streams) => whileUp(() => functions.sweep(streams)),
+    reconcile: () => whileUp(() => functions.reconcile()),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), gateway.stop()]);

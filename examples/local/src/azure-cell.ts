@@ -1,5 +1,5 @@
 import { CosmosClient } from '@azure/cosmos';
-import { eventTime, foldEvents, transaction } from '@twinlog/core';
+import { type DomainEvent, eventTime, foldEvents, transaction } from '@twinlog/core';
 import { startChangeFeedTrigger, startCosmos, startFunctionsHost } from '@twinlog/emulators';
 import { apiMethods, azureCell, cellSettings } from '@twinlog/example-infra';
 import { createContainer, createCosmosEventStore } from '@twinlog/store-cosmos';
@@ -45,6 +45,10 @@ export async function startAzureCell(options: {
     partitionKey: '/id',
   });
 
+  const replicated = (event: DomainEvent) => {
+    const decidedAt = eventTime(event.id);
+    options.onReplicated({ decidedAt, lag: Date.now() - decidedAt });
+  };
   const newFunctions = () =>
     azureCell({
       settings,
@@ -53,9 +57,9 @@ export async function startAzureCell(options: {
       topic: options.topic.client,
       compensate: options.compensate,
       onReceived: (event, receipt) => {
-        const decidedAt = eventTime(event.id);
-        if (receipt === 'stored') options.onReplicated({ decidedAt, lag: Date.now() - decidedAt });
+        if (receipt === 'stored') replicated(event);
       },
+      onPulled: replicated,
     });
   let functions = newFunctions();
   const startRelay = () =>
@@ -68,7 +72,7 @@ export async function startAzureCell(options: {
       retry: { strategy: 'fixedDelay', maxRetryCount: -1, delayInterval: 500 },
     });
   let relay = await startRelay();
-  const { cut, restore, isDown } = breakable({
+  const { cut, restore, whileUp } = breakable({
     front: host,
     loseAnswers: (loses) => {
       host.fault = loses ? () => ({ kind: 'resetAfter' }) : undefined;
@@ -89,7 +93,8 @@ export async function startAzureCell(options: {
     cut,
     restore,
     rawEvents: () => readContainer(log),
-    sweep: async (streams) => (isDown() ? undefined : functions.sweep(streams)),
+    sweep: (streams) => whileUp(() => functions.sweep(streams)),
+    reconcile: () => whileUp(() => functions.reconcile()),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), host.stop()]);

@@ -1,5 +1,5 @@
 import type { DueCompensation, Fold, Transaction } from '@twinlog/core';
-import type { Swept } from '@twinlog/example-infra';
+import type { Healed, Swept } from '@twinlog/example-infra';
 import type { RawEvent } from './raw-stores.ts';
 
 /** What an outage takes away. `cell`: ingress, compute, database and bridge; `ingress`: the front door alone. */
@@ -22,6 +22,8 @@ export interface LocalCell {
   readonly fold: (stream: string) => Promise<Fold<Transaction>>;
   /** What the cell's schedule does as a home, for some streams at once; undefined while the cell is down. */
   readonly sweep: (streams?: Iterable<string>) => Promise<Swept | undefined>;
+  /** What the cell's schedule does to have all that its peers hold; undefined while the cell is down. */
+  readonly reconcile: () => Promise<Healed | undefined>;
   readonly stop: () => Promise<void>;
 }
 

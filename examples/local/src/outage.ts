@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreUnavailableError } from '@twinlog/core';
 import type { LocalCell, Outage } from './local-cell.ts';
 
 /**
@@ -19,13 +20,13 @@ export interface Breakable {
 }
 
 /** How a cell goes down and comes back, whatever its cloud. */
-export function breakable({
-  front,
-  loseAnswers,
-  database,
-  stopBridge,
-  startAgain,
-}: Breakable): Pick<LocalCell, 'cut' | 'restore'> & { readonly isDown: () => boolean } {
+export function breakable({ front, loseAnswers, database, stopBridge, startAgain }: Breakable): Pick<
+  LocalCell,
+  'cut' | 'restore'
+> & {
+  /** Runs what a schedule calls: not while the cell is down, and whatever it was at then has failed. */
+  readonly whileUp: <Result>(run: () => Promise<Result>) => Promise<Result | undefined>;
+} {
   let down: Outage | undefined;
   return {
     cut: async (outage) => {
@@ -44,6 +45,14 @@ export function breakable({
       down = undefined;
       await front.restore();
     },
-    isDown: () => down === 'cell',
+    whileUp: async (run) => {
+      if (down === 'cell') return undefined;
+      try {
+        return await run();
+      } catch (error) {
+        if (down === 'cell' && error instanceof StoreUnavailableError) return undefined;
+        throw error;
+      }
+    },
   };
 }

@@ -12,8 +12,9 @@ import { type CellLog, type Evidence, judge, type Verdict } from './verdict.ts';
 /** How long the cell stays down, and how long the two logs may take to be one again, in ms. */
 const outageMs = 8_000;
 const settlingMs = 45_000;
-/** How often each cell's schedule calls it, in ms. */
+/** How often each cell's schedules call it, in ms. */
 const sweepEveryMs = 250;
+const reconcileEveryMs = 2_000;
 
 /** What a run comes to, and what the outage did to the requests that were under way. */
 export interface Outcome {
@@ -36,7 +37,10 @@ export async function run(
   { onPlaying, onOutage, onSettling }: Progress,
 ): Promise<Outcome> {
   const startedAt = Date.now();
-  const stopSweeping = startSweeping(matrix);
+  const stopSchedules = [
+    repeat(matrix, sweepEveryMs, (cell) => cell.sweep()),
+    repeat(matrix, reconcileEveryMs, (cell) => cell.reconcile()),
+  ];
   const observers = await startObservers(matrix);
   let failover: Promise<OutageWindow> | undefined;
   const journal = await play({
@@ -56,7 +60,7 @@ export async function run(
   const seconds = (Date.now() - startedAt) / 1_000;
   const window = await failover;
   const observed = await observers.stop();
-  await stopSweeping();
+  await Promise.all(stopSchedules.map((stop) => stop()));
   const [aws, azure] = await settle(matrix, onSettling);
   const { policy, replicated, compensations: carriedOut, budgetSeconds } = matrix;
   const evidence: Evidence = {
@@ -75,18 +79,22 @@ export async function run(
   return { verdict: judge(evidence), cut: window && countCut(journal, aws.raw, window) };
 }
 
-/** Has both cells do what they owe as homes, now and then, until told to stop. */
-function startSweeping({ aws, azure }: Matrix): () => Promise<void> {
+/** Has both cells do something now and then, as their clouds' schedules would, until told to stop. */
+function repeat(
+  { aws, azure }: Matrix,
+  everyMs: number,
+  act: (cell: LocalCell) => Promise<unknown>,
+): () => Promise<void> {
   const stopped = new AbortController();
-  const sweeping = [aws, azure].map(async (cell) => {
+  const repeating = [aws, azure].map(async (cell) => {
     while (!stopped.signal.aborted) {
-      await cell.sweep();
-      await sleep(sweepEveryMs, undefined, { signal: stopped.signal }).catch(() => {});
+      await act(cell);
+      await sleep(everyMs, undefined, { signal: stopped.signal }).catch(() => {});
     }
   });
   return async () => {
     stopped.abort();
-    await Promise.all(sweeping);
+    await Promise.all(repeating);
   };
 }
 

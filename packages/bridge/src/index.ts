@@ -8,6 +8,7 @@ export * from './forward.ts';
 export type { Delivery } from './incoming.ts';
 export { createIntake, type Intake, type IntakeOptions, type Receipt, type Receipts } from './intake.ts';
 export * from './lambda-relay.ts';
+export * from './operations/index.ts';
 export * from './publish.ts';
 export * from './queue.ts';
 export * from './receive.ts';

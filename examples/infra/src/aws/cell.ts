@@ -18,7 +18,7 @@ export async function createDeadLetterTable(client: DynamoDBDocumentClient, tabl
   }
 }
 
-/** An AWS cell's functions: what API Gateway calls, what a schedule calls, and what the table's stream calls. */
+/** An AWS cell's functions: what API Gateway calls, what schedules call, and what the table's stream calls. */
 export function awsCell(options: {
   readonly settings: CellSettings;
   readonly dynamoDb: DynamoDBDocumentClient;
@@ -26,18 +26,25 @@ export function awsCell(options: {
   readonly topic: EventGridPublisherClient<'CloudEvent'>;
   readonly compensate: CellParts['compensate'];
   readonly onReceived?: CellParts['onReceived'];
+  readonly onPulled?: CellParts['onPulled'];
 }): {
   readonly api: ReturnType<typeof apiGateway>;
   readonly sweep: Cell['sweep'];
+  readonly reconcile: Cell['reconcile'];
   readonly relay: (event: DynamoDBStreamEvent, context?: LambdaClock) => Promise<DynamoDBBatchResponse>;
 } {
-  const { settings, dynamoDb, topic, compensate, onReceived } = options;
+  const { settings, dynamoDb, topic, compensate, onReceived, onPulled } = options;
   const store = createDynamoDbEventStore({ client: dynamoDb, table: settings.store, now: Date.now });
   const deadLetters = createDynamoDbDeadLetters({ client: dynamoDb, table: settings.deadLetters });
-  const cell = createCell({ settings, store, deadLetters, compensate, ...(onReceived && { onReceived }) });
+  const cell = createCell({
+    ...{ settings, store, deadLetters, compensate },
+    ...(onReceived && { onReceived }),
+    ...(onPulled && { onPulled }),
+  });
   return {
     api: apiGateway(cell.api),
     sweep: cell.sweep,
+    reconcile: cell.reconcile,
     relay: createStreamRelay<DynamoDBRecord>({
       cell: settings.cell,
       decode: decodeStreamRecord,

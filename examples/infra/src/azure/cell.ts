@@ -27,7 +27,7 @@ export const apiMethods: HttpMethod[] = [
   'CONNECT',
 ];
 
-/** An Azure cell's functions: what API Management calls, what a timer calls, and what the change feed calls. */
+/** An Azure cell's functions: what API Management calls, what timers call, and what the change feed calls. */
 export function azureCell(options: {
   readonly settings: CellSettings;
   readonly log: Container;
@@ -36,18 +36,25 @@ export function azureCell(options: {
   readonly topic: EventGridPublisherClient<'CloudEvent'>;
   readonly compensate: CellParts['compensate'];
   readonly onReceived?: CellParts['onReceived'];
+  readonly onPulled?: CellParts['onPulled'];
 }): {
   readonly api: ReturnType<typeof azureFunctions>;
   readonly sweep: Cell['sweep'];
+  readonly reconcile: Cell['reconcile'];
   readonly relay: (documents: readonly unknown[], context?: ChangeFeedContext) => Promise<void>;
 } {
-  const { settings, log, topic, compensate, onReceived } = options;
+  const { settings, log, topic, compensate, onReceived, onPulled } = options;
   const store = createCosmosEventStore({ container: log, now: Date.now });
   const deadLetters = createCosmosDeadLetters(options.deadLetters);
-  const cell = createCell({ settings, store, deadLetters, compensate, ...(onReceived && { onReceived }) });
+  const cell = createCell({
+    ...{ settings, store, deadLetters, compensate },
+    ...(onReceived && { onReceived }),
+    ...(onPulled && { onPulled }),
+  });
   return {
     api: azureFunctions(cell.api),
     sweep: cell.sweep,
+    reconcile: cell.reconcile,
     relay: createChangeFeedRelay({
       cell: settings.cell,
       decode: decodeChange,

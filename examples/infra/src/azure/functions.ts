@@ -1,6 +1,6 @@
 /**
  * What the Functions host loads: an HTTP function behind API Management, which takes every path (so host.json
- * has an empty `routePrefix`), a timer for what a home sees to, and a function on the container's change feed. That
+ * has an empty `routePrefix`), a timer for what a home sees to, one that makes the log whole, and a function on the container's change feed. That
  * one needs its retry policy: without one the trigger moves past whatever could not be published.
  */
 import { CosmosClient } from '@azure/cosmos';
@@ -34,8 +34,16 @@ app.http('api', {
 
 app.timer('sweep', {
   schedule: '*/30 * * * * *',
-  handler: async () => {
-    await cell.sweep();
+  handler: async (_, context) => {
+    context.log(JSON.stringify({ sweep: await cell.sweep() }));
+  },
+});
+
+app.timer('reconcile', {
+  schedule: '0 */5 * * * *',
+  handler: async (_, context) => {
+    const { failed, ...healed } = await cell.reconcile();
+    context.log(JSON.stringify({ reconcile: { ...healed, failed: Object.fromEntries(failed) } }));
   },
 });
 

@@ -5,4 +5,6 @@ export type { Divergence, Pulled, Rejection } from './intake.ts';
 export { localPeer, type Peer, type PeerLimits } from './peer.ts';
 export { PeerMisconfiguredError, PeerUnavailableError } from './peer-error.ts';
 export { type Reconciled, type ReconcileOptions, type ReconcileProgress, reconcile } from './reconcile.ts';
+export { createRecovery, type Recovery, type RecoveryProgress } from './recovery.ts';
 export { type RepairOptions, repairStream } from './repair.ts';
+export { dueRanges } from './schedule.ts';

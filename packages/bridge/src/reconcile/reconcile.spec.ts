@@ -62,6 +62,38 @@ describe('reconcile', () => {
     );
   });
 
+  test('a run that ends whenever it is asked to, and goes on from there, comes to the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyHistory, async (events) => {
+        const [ours, theirs] = [createMemoryStore(), await storeOf(events)];
+        let rest: readonly string[] = origins;
+        let from: number = always.from;
+        let pulled = 0;
+        for (let runs = 0; rest.length > 0; runs++) {
+          expect(runs).toBeLessThan(1_000);
+          const whole = { store: ours, peer: localPeer(theirs), leafKeys: 1, isTimeUp: () => true };
+          const done = await reconcile({ ...whole, origins: rest.slice(0, 1), from, to: always.to });
+          pulled += done.pulled;
+          from = done.unfinished?.from ?? always.from;
+          if (!done.unfinished) rest = rest.slice(1);
+        }
+        expect(pulled).toBe(events.length);
+        expect(await contentOf(ours, events)).toEqual(await contentOf(theirs, events));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('says where it ended of several origins', async () => {
+    const [ours, theirs] = [createMemoryStore(), await storeOf(steadyHistory(30, 'azure-eastus.1'))];
+    const asked = { store: ours, peer: localPeer(theirs), origins, ...always };
+    expect(await reconcile({ ...asked, isTimeUp: () => true })).toMatchObject({
+      pulled: 0,
+      unfinished: { origin: 'aws-us-east-1.1', from: always.to },
+    });
+    expect(await reconcile({ ...asked, isTimeUp: () => false })).not.toHaveProperty('unfinished');
+  });
+
   test('a stream that never arrived, which no gap can show, is found', async () => {
     const events = steadyHistory(900);
     const lost = events[450]?.partitionkey;

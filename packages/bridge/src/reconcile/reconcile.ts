@@ -24,6 +24,8 @@ export interface ReconcileOptions {
   readonly onProgress?: (progress: ReconcileProgress) => void;
   /** Told of every event that was missing, once it is stored. */
   readonly onPulled?: (event: DomainEvent) => void;
+  /** Asked whenever a range is done: where it says yes, the run ends there, `unfinished`. */
+  readonly isTimeUp?: () => boolean;
 }
 
 export interface ReconcileProgress {
@@ -37,7 +39,12 @@ export interface ReconcileProgress {
 export interface Reconciled extends Pulled {
   /** How many ranges had their digests compared. */
   readonly comparedRanges: number;
+  /** There if the time was up: this origin is done up to `from`, those before it are done, those behind it are not. */
+  readonly unfinished?: { readonly origin: string; readonly from: number };
 }
+
+/** Ends a run from within, with what has been done of it. */
+class TimeUp extends Error {}
 
 /** Into how many parts a range that differs is cut. */
 const fanOut = 16;
@@ -60,7 +67,7 @@ const parallelWrites = 8;
  * same call finishes the work.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
-  const { store, peer, origins, from, to, leafKeys = 50, onProgress, onPulled } = options;
+  const { store, peer, origins, from, to, leafKeys = 50, onProgress, onPulled, isTimeUp } = options;
   if (![from, to].every((time) => Number.isInteger(time) && time >= 0 && time <= lastTime)) {
     throw new RangeError(
       `Cannot compare from ${from} to ${to}: both are whole milliseconds since 1970, up to ${lastTime}.`,
@@ -68,8 +75,12 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   }
   const intake = createIntake(store, onPulled);
   let comparedRanges = 0;
-  const tell = (origin: string, upTo: number) =>
+  let reached = { origin: origins[0] ?? '', from };
+  const tell = (origin: string, upTo: number) => {
+    reached = { origin, from: upTo };
     onProgress?.({ origin, upTo, pulled: intake.result().pulled, comparedRanges });
+    if (isTimeUp?.()) throw new TimeUp();
+  };
 
   /** Goes through ranges in order of time, cuts those that differ into smaller ones, and fills these. */
   async function compare(origin: string, ranges: readonly TimeRange[]): Promise<void> {
@@ -139,12 +150,18 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
     }
   }
 
-  for (const origin of origins) {
-    // Where the peer's first event is, so that a range "from the beginning" costs nothing for the years before it.
-    const { items, next } = await peer.keys({ origin, from, to, limit: 1 });
-    const [first] = items;
-    if (first === undefined && next === undefined) tell(origin, to);
-    else await compare(origin, [{ from: first === undefined ? from : eventTime(first.id), to }]);
+  try {
+    for (const origin of origins) {
+      // Where the peer's first event is, so that a range "from the beginning" costs nothing for the years before it.
+      const { items, next } = await peer.keys({ origin, from, to, limit: 1 });
+      const [first] = items;
+      if (first === undefined && next === undefined) tell(origin, to);
+      else await compare(origin, [{ from: first === undefined ? from : eventTime(first.id), to }]);
+    }
+  } catch (error) {
+    if (!(error instanceof TimeUp)) throw error;
+    const isDone = reached.from === to && reached.origin === origins.at(-1);
+    return { ...intake.result(), comparedRanges, ...(!isDone && { unfinished: reached }) };
   }
   return { ...intake.result(), comparedRanges };
 }

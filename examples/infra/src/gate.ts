@@ -1,0 +1,95 @@
+import { createRecovery, type Peer, type RecoveryProgress, repairStream } from '@twinlog/bridge';
+import {
+  assignmentStream,
+  changeAssignment,
+  type DomainEvent,
+  type EventStore,
+  originName,
+  originsOf,
+  type Runtime,
+} from '@twinlog/core';
+import type { AssignmentInForce } from './in-force.ts';
+import type { CellSettings } from './settings.ts';
+
+/** Whether a cell may decide, and if not, why. */
+export interface Judgement {
+  readonly ok: boolean;
+  readonly reason?: string;
+}
+
+/** What stands between a cell and its clients. */
+export interface Gate {
+  /** Whether the cell decides now, by an assignment that is fresh. Rejects where its store gives no answer. */
+  readonly judge: () => Promise<Judgement>;
+  /** R1: whether it holds what its peers could give it back. A cell that was never restored does. */
+  readonly hasRecovered: () => Promise<boolean>;
+  /**
+   * R1: reconciles with every peer what is left of it, then raises the incarnation, and so opens the gate.
+   * Rejects where a peer cannot be reached: what was done stays, and the same call goes on.
+   */
+  readonly recover: (options: {
+    readonly isTimeUp: () => boolean;
+    readonly onPulled: (event: DomainEvent) => void;
+  }) => Promise<RecoveryProgress>;
+  /** Every origin that there is to compare, this cell's own included. */
+  readonly origins: () => readonly string[];
+}
+
+/**
+ * R1, R14: a cell decides nothing while its incarnation is raised and not reconciled yet, once its incarnation has
+ * ended, and while it is drained.
+ */
+export function createGate({
+  settings: { cell, origin, incarnation },
+  assignments,
+  store,
+  runtime,
+  peers,
+}: {
+  readonly settings: Pick<CellSettings, 'cell' | 'origin' | 'incarnation'>;
+  readonly assignments: AssignmentInForce;
+  readonly store: EventStore;
+  readonly runtime: Runtime;
+  readonly peers: ReadonlyMap<string, Peer>;
+}): Gate {
+  const recovery = createRecovery({ store, origin, inForce: assignments.inForce, runtime });
+  const hasRecovered = async () => incarnation === 1 || (await recovery.isComplete());
+
+  /** Those of the assignment, and of this cell all that there were: its last one may not be known as ended yet. */
+  const origins = () => {
+    const own = Array.from({ length: incarnation }, (_, index) => originName(cell, index + 1));
+    return [...new Set([...own, ...originsOf(assignments.current())])];
+  };
+
+  return {
+    hasRecovered,
+    origins,
+
+    judge: async () => {
+      const { cells, drained } = await assignments.fresh();
+      const inForce = cells.get(cell);
+      const closed = (reason: string): Judgement => ({ ok: false, reason });
+      if (inForce === undefined) return closed(`${cell} is none of the cells of the assignment in force.`);
+      if (inForce > incarnation)
+        return closed(`${origin} has ended. Deploy the cell with TWINLOG_INCARNATION=${inForce}.`);
+      if (inForce < incarnation || !(await hasRecovered()))
+        return closed(`${origin} was restored and has not reconciled with every peer yet.`);
+      if (drained.has(cell)) return closed(`${cell} is drained. Resume it to have it decide again.`);
+      return { ok: true };
+    },
+
+    recover: async ({ isTimeUp, onPulled }) => {
+      if (incarnation === 1) return { isComplete: true, pulled: 0, left: [] };
+      // The backup may be older than the assignment in force, and that names the origins.
+      for (const peer of peers.values()) {
+        await repairStream({ store, peer, stream: assignmentStream, onPulled });
+      }
+      await assignments.refresh();
+      const progress = await recovery.advance({ peers, origins: origins(), isTimeUp, onPulled });
+      while (progress.isComplete && (assignments.current().cells.get(cell) ?? incarnation) < incarnation) {
+        await assignments.assign(changeAssignment(assignments.current(), { kind: 'raise', cell }, cell));
+      }
+      return progress;
+    },
+  };
+}

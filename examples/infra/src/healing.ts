@@ -1,0 +1,110 @@
+import {
+  dueRanges,
+  type Peer,
+  PeerMisconfiguredError,
+  PeerUnavailableError,
+  reconcile,
+  repairStream,
+} from '@twinlog/bridge';
+import { type DomainEvent, type EventStore, eventTime, type Runtime } from '@twinlog/core';
+import type { Gate } from './gate.ts';
+
+/** What a scheduled run came to. */
+export interface Healed {
+  /** Events stored that this cell did not hold. */
+  readonly pulled: number;
+  /** Places at which two cells hold different events (R5), and events that could not be taken: alarms for people. */
+  readonly divergences: number;
+  readonly rejected: number;
+  /** Peers that did not answer, or not as a cell does, and why. The next run asks them again. */
+  readonly failed: ReadonlyMap<string, string>;
+  /** R1: whether the cell holds by now what it lost when it was restored. */
+  readonly hasRecovered: boolean;
+}
+
+/** How long a run may take, in ms: the Functions host ends a timer's function after five minutes. */
+const runMs = 240_000;
+
+/** How long a stream is left alone after it was repaired, in ms. Most gaps close by themselves, and some by nothing. */
+const repairPauseMs = 1_000;
+
+/** Streams of which it is remembered when they were repaired. */
+const maxRemembered = 10_000;
+
+/** What makes this cell's log whole: on a schedule from what peers hold, and at once where a gap shows. */
+export interface Healing {
+  /** Compares what is due with every peer (`dueRanges`), and first of all recovers a restored cell (R1). */
+  readonly reconcile: () => Promise<Healed>;
+  /** R3: asks every peer for what a stream lacks, unless that was just done. Never rejects. */
+  readonly repair: (stream: string) => Promise<void>;
+}
+
+export function createHealing({
+  store,
+  peers,
+  gate,
+  runtime,
+  onPulled,
+}: {
+  readonly store: EventStore;
+  readonly peers: ReadonlyMap<string, Peer>;
+  readonly gate: Gate;
+  readonly runtime: Runtime;
+  /** Told of every event that a peer gave, once it is stored. */
+  readonly onPulled: (event: DomainEvent) => void;
+}): Healing {
+  const repairedAt = new Map<string, number>();
+
+  /** Whether the peer was there to do it; why not is kept in `failed`. */
+  async function unlessAway(failed: Map<string, string>, peer: string, act: () => Promise<void>) {
+    try {
+      await act();
+    } catch (error) {
+      const isAway = error instanceof PeerUnavailableError || error instanceof PeerMisconfiguredError;
+      if (!isAway) throw error;
+      failed.set(peer, error.message);
+    }
+  }
+
+  return {
+    reconcile: async () => {
+      const endsAt = runtime.now() + runMs;
+      const isTimeUp = () => runtime.now() >= endsAt;
+      const failed = new Map<string, string>();
+      let [pulled, divergences, rejected] = [0, 0, 0];
+      await unlessAway(failed, 'recovery', async () => {
+        pulled += (await gate.recover({ isTimeUp, onPulled })).pulled;
+      });
+      for (const [name, peer] of peers) {
+        await unlessAway(failed, name, async () => {
+          for (const origin of gate.origins()) {
+            const { items } = await peer.keys({ origin, from: 0, to: runtime.now() + runMs, limit: 1 });
+            const [first] = items;
+            const ranges = first ? dueRanges(eventTime(first.id), runtime.now()) : [];
+            for (const range of ranges) {
+              if (isTimeUp()) return;
+              const asked = { store, peer, origins: [origin], ...range, isTimeUp, onPulled };
+              const done = await reconcile(asked);
+              pulled += done.pulled;
+              divergences += done.divergences.length;
+              rejected += done.rejected.length;
+            }
+          }
+        });
+      }
+      return { pulled, divergences, rejected, failed, hasRecovered: await gate.hasRecovered() };
+    },
+
+    repair: async (stream) => {
+      const last = repairedAt.get(stream) ?? Number.NEGATIVE_INFINITY;
+      if (runtime.now() - last < repairPauseMs) return;
+      repairedAt.delete(stream);
+      repairedAt.set(stream, runtime.now());
+      const [oldest] = repairedAt.size > maxRemembered ? repairedAt.keys() : [];
+      if (oldest !== undefined) repairedAt.delete(oldest);
+      await Promise.allSettled(
+        [...peers.values()].map((peer) => repairStream({ store, peer, stream, onPulled })),
+      );
+    },
+  };
+}

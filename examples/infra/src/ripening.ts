@@ -1,0 +1,71 @@
+import { assignmentStream, cellOf, type EventStore, eventTime, type Runtime } from '@twinlog/core';
+
+/** How much later a stream is looked at each time, and until when: 15 minutes, 2 hours, 16 hours, 5 days, 43 days. */
+const factor = 8;
+const lastAgeMs = 60 * 24 * 3_600_000;
+
+/** How old a request is when it is looked for in the log: whatever brought it should have had it decided before. */
+const requestAgeMs = 60_000;
+
+/** How far the first look of a process goes back: what ran before it may have ended so long ago. */
+const firstLookMs = 15 * 60_000;
+
+/** How far back everything is looked at once another assignment is in force: what was not this home's concern may be now. */
+const newAssignmentLookMs = 24 * 3_600_000;
+
+export interface RipeningOptions {
+  readonly store: EventStore;
+  readonly cell: string;
+  readonly origins: () => readonly string[];
+  readonly settleAfterMs: number;
+  readonly now: Runtime['now'];
+}
+
+/**
+ * Finds in the log the streams that may need their home (R15, R16), for whoever has it look at them: those with an
+ * event that has just come to a certain age, so that it has had its time, and late ones come to be seen too.
+ *
+ * A conflict or a request comes about by an event of another cell, so its events are looked for, each when it is
+ * `settleAfterMs` old, and again when it is eight times as old, and so on: what came late, or could not be finished, is
+ * found after at most eight times its age. Nothing has to be remembered for it but when the last look was.
+ */
+export function createRipening({ store, cell, origins, settleAfterMs, now }: RipeningOptions): {
+  /** The streams that ripened since the last look. */
+  readonly look: () => Promise<ReadonlySet<string>>;
+} {
+  let lookedAt: number | undefined;
+  let lastAssigned: number | undefined;
+  const ages = [requestAgeMs];
+  for (let age = Math.max(settleAfterMs, 1); age < lastAgeMs; age *= factor) ages.push(age);
+
+  async function collect(streams: Set<string>, origin: string, from: number, to: number): Promise<void> {
+    let after: string | undefined;
+    do {
+      const query = { origin, from: Math.max(0, Math.floor(from)), to: Math.floor(to), limit: 1_000 };
+      const page = await store.scan({ ...query, ...(after !== undefined && { after }) });
+      for (const { stream } of page.items) streams.add(stream);
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  return {
+    look: async () => {
+      const until = now();
+      const since = lookedAt ?? until - firstLookMs;
+      const streams = new Set<string>();
+      for (const origin of origins()) {
+        if (cellOf(origin) === cell) continue;
+        for (const age of ages) await collect(streams, origin, since - age, until - age);
+      }
+      const assigned = (await store.read(assignmentStream)).map(({ id }) => eventTime(id));
+      const latest = Math.max(...assigned, 0);
+      const isNews = latest > (lastAssigned ?? Math.max(0, until - firstLookMs));
+      if (isNews) {
+        for (const origin of origins()) await collect(streams, origin, until - newAssignmentLookMs, until);
+      }
+      lastAssigned = latest;
+      lookedAt = until;
+      return streams;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type * as z from 'zod';
+import { sharedKeyHeader } from './authorise.ts';
+import { jsonIn } from './json-endpoint.ts';
+import { PeerMisconfiguredError, PeerUnavailableError } from './reconcile/peer-error.ts';
+
+export interface CellAddress {
+  /** Where the cell answers, such as `https://cell.example.com`; a path in it is kept. */
+  readonly url: string;
+  /** The shared key that the cell's `authorise` accepts. */
+  readonly key: string;
+  /** `globalThis.fetch`, or one with a time-out, a proxy or a simulated network. */
+  readonly fetch: (request: Request) => Promise<Response>;
+}
+
+/** Statuses after which the same request may succeed; so may it after any from 500 up. */
+const transient: readonly number[] = [408, 425, 429];
+
+/**
+ * Asks a cell something in JSON, over its own ingress: the client of `jsonEndpoint`. Nothing is tried again in here.
+ *
+ * @param answerOf judges a status other than 200 before anybody else does.
+ * @throws PeerUnavailableError where no answer came, or a 408, 425, 429 or 5xx; PeerMisconfiguredError for any other
+ * answer than what was asked for.
+ */
+export async function askCell<Answer>(
+  { url, key, fetch }: CellAddress,
+  path: string,
+  body: object,
+  format: z.ZodType<Answer>,
+  answerOf?: (status: number, body: unknown) => void,
+): Promise<Answer> {
+  const request = new Request(new URL(path, url.endsWith('/') ? url : `${url}/`), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [sharedKeyHeader]: key },
+    body: JSON.stringify(body),
+    // The key is for this host alone.
+    redirect: 'manual',
+  });
+  let status: number;
+  let text: string;
+  try {
+    const response = await fetch(request);
+    status = response.status;
+    text = await response.text();
+  } catch (cause) {
+    throw new PeerUnavailableError(`No answer from ${request.url}. Try again once it can be reached.`, {
+      cause,
+    });
+  }
+  if (status !== 200) answerOf?.(status, jsonIn(text));
+  if (status >= 500 || transient.includes(status)) {
+    throw new PeerUnavailableError(`${request.url} answered ${status}. Try again later.`);
+  }
+  if (status !== 200)
+    throw new PeerMisconfiguredError(`${request.url} answered ${status}. ${advice(status)}`);
+  const answer = format.safeParse(jsonIn(text));
+  if (answer.success) return answer.data;
+  throw new PeerMisconfiguredError(
+    `${request.url} answered something else than a cell does. Check the URL, and that both cells run the same version of Twinlog.`,
+    { cause: answer.error },
+  );
+}
+
+function advice(status: number): string {
+  if (status === 401 || status === 403) return 'Check the key: the other cell does not accept this one.';
+  if (status === 404 || status === 405 || status < 400) return 'Check the URL: no cell answers there.';
+  return 'Run the same version of Twinlog in both cells.';
+}

@@ -1,0 +1,26 @@
+import type * as z from 'zod';
+import { askCell, type CellAddress } from '../ask-cell.ts';
+import { PeerUnavailableError } from '../reconcile/peer-error.ts';
+import type { CellOperations } from './cell-operations.ts';
+import { OperationRefusedError } from './operation-error.ts';
+import { pullAnswer, recoveryAnswer, refusal, statusAnswer } from './wire.ts';
+
+/** Operates a cell over its own ingress: the client of `operationsEndpoint`. Nothing is tried again in here. */
+export function httpOperations(cell: CellAddress): CellOperations {
+  const ask = <Answer>(path: string, body: object, format: z.ZodType<Answer>): Promise<Answer> =>
+    askCell(cell, `replication/operations/${path}`, body, format, (status, answered) => {
+      const refused = refusal.safeParse(answered).data;
+      if (refused === undefined) return;
+      if (status === 409) throw new OperationRefusedError(refused.code, refused.error);
+      if (status === 502) throw new PeerUnavailableError(refused.error);
+    });
+
+  return {
+    status: () => ask('status', {}, statusAnswer),
+    assign: (change, expected) =>
+      ask('assign', { change, ...(expected !== undefined && { expected }) }, statusAnswer),
+    reconcile: (range) => ask('reconcile', range, pullAnswer),
+    repair: (target) => ask('repair', target, pullAnswer),
+    recover: () => ask('recover', {}, recoveryAnswer),
+  };
+}

@@ -1,0 +1,69 @@
+import { type Assignment, type AssignmentChange, parseAssignment } from '@twinlog/core';
+import * as z from 'zod';
+import { lastTime } from '../reconcile/wire.ts';
+import type { CellStatus, PullReport, RecoveryReport } from './cell-operations.ts';
+
+// What operators ask of cells over HTTP, in JSON. Requests are strict; answers may grow members.
+
+const cell = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not the name of a cell');
+const origin = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}\.[1-9][0-9]{0,5}$/, 'is not an origin');
+const time = z.int().min(0).max(lastTime);
+const stream = z.string().min(1).max(128);
+
+const change: z.ZodType<AssignmentChange> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('takeover'), from: cell, to: cell }),
+  z.strictObject({ kind: z.literal('policy'), policy: z.enum(['any-cell', 'home-cell']) }),
+  z.strictObject({ kind: z.enum(['raise', 'drain', 'resume', 'join', 'leave']), cell }),
+]);
+
+export const nothing: z.ZodType<object> = z.strictObject({});
+export const assignRequest: z.ZodType<{ readonly change: AssignmentChange; readonly expected?: string }> =
+  z.strictObject({ change, expected: z.string().max(100).exactOptional() });
+export const reconcileRequest: z.ZodType<{
+  readonly peer: string;
+  readonly origin: string;
+  readonly from: number;
+  readonly to: number;
+}> = z.strictObject({ peer: cell, origin, from: time, to: time });
+export const repairRequest: z.ZodType<{ readonly peer: string; readonly stream: string }> = z.strictObject({
+  peer: cell,
+  stream,
+});
+
+const assignment = z.unknown().transform((value, context): Assignment => {
+  try {
+    return parseAssignment(value);
+  } catch {
+    context.addIssue('is not an assignment');
+    return z.NEVER;
+  }
+});
+
+export const statusAnswer: z.ZodType<CellStatus> = z.object({
+  cell,
+  origin,
+  peers: z.array(cell),
+  assignment,
+  ready: z.object({ ok: z.boolean(), reason: z.string().exactOptional() }),
+  now: time,
+  clockSkewMs: z.number().exactOptional(),
+});
+
+export const pullAnswer: z.ZodType<PullReport> = z.object({
+  pulled: z.int().min(0),
+  duplicates: z.int().min(0),
+  divergences: z.array(z.object({ stream: z.string(), ours: z.string(), theirs: z.string() })),
+  rejected: z.array(z.object({ stream: z.string(), code: z.string(), detail: z.string() })),
+  unfinishedFrom: time.exactOptional(),
+});
+
+export const recoveryAnswer: z.ZodType<RecoveryReport> = z.object({
+  isComplete: z.boolean(),
+  pulled: z.int().min(0),
+  left: z.array(z.object({ peer: z.string(), origin: z.string(), upTo: time })),
+});
+
+export const refusal: z.ZodType<{ readonly error: string; readonly code: string }> = z.object({
+  error: z.string(),
+  code: z.string(),
+});

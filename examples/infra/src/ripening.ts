@@ -7,6 +7,9 @@ const lastAgeMs = 60 * 24 * 3_600_000;
 /** How old a request is when it is looked for in the log: whatever brought it should have had it decided before. */
 const requestAgeMs = 60_000;
 
+/** How often the log is looked through at most, however often somebody asks. */
+const pauseMs = 5_000;
+
 /** How far the first look of a process goes back: what ran before it may have ended so long ago. */
 const firstLookMs = 15 * 60_000;
 
@@ -33,10 +36,21 @@ export function createRipening({ store, cell, origins, settleAfterMs, now }: Rip
   /** The streams that ripened since the last look. */
   readonly look: () => Promise<ReadonlySet<string>>;
 } {
+  const beginnings = new Map<string, number>();
   let lookedAt: number | undefined;
   let lastAssigned: number | undefined;
   const ages = [requestAgeMs];
   for (let age = Math.max(settleAfterMs, 1); age < lastAgeMs; age *= factor) ages.push(age);
+
+  /** When the log of an origin begins, so that nothing is looked for before it. */
+  async function firstTime(origin: string, until: number): Promise<number | undefined> {
+    const known = beginnings.get(origin);
+    if (known !== undefined) return known;
+    const { items } = await store.scan({ origin, from: 0, to: until, limit: 1 });
+    const [first] = items;
+    if (first) beginnings.set(origin, eventTime(first.id));
+    return first && eventTime(first.id);
+  }
 
   async function collect(streams: Set<string>, origin: string, from: number, to: number): Promise<void> {
     let after: string | undefined;
@@ -53,9 +67,13 @@ export function createRipening({ store, cell, origins, settleAfterMs, now }: Rip
       const until = now();
       const since = lookedAt ?? until - firstLookMs;
       const streams = new Set<string>();
+      if (lookedAt !== undefined && until - lookedAt < pauseMs) return streams;
       for (const origin of origins()) {
-        if (cellOf(origin) === cell) continue;
-        for (const age of ages) await collect(streams, origin, since - age, until - age);
+        const beginning = cellOf(origin) === cell ? undefined : await firstTime(origin, until);
+        for (const age of ages) {
+          if (beginning !== undefined && until - age > beginning)
+            await collect(streams, origin, since - age, until - age);
+        }
       }
       const assigned = (await store.read(assignmentStream)).map(({ id }) => eventTime(id));
       const latest = Math.max(...assigned, 0);

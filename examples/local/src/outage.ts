@@ -28,6 +28,7 @@ export function breakable({ front, loseAnswers, database, stopBridge, startAgain
   readonly whileUp: <Result>(run: () => Promise<Result>) => Promise<Result | undefined>;
 } {
   let down: Outage | undefined;
+  const isDown = () => down === 'cell';
   return {
     cut: async (outage) => {
       down = outage;
@@ -46,11 +47,11 @@ export function breakable({ front, loseAnswers, database, stopBridge, startAgain
       await front.restore();
     },
     whileUp: async (run) => {
-      if (down === 'cell') return undefined;
+      if (isDown()) return undefined;
       try {
         return await run();
       } catch (error) {
-        if (down === 'cell' && error instanceof StoreUnavailableError) return undefined;
+        if (isDown() && error instanceof StoreUnavailableError) return undefined;
         throw error;
       }
     },

@@ -14,7 +14,7 @@ const outageMs = 8_000;
 const settlingMs = 45_000;
 /** How often each cell's schedules call it, in ms. */
 const sweepEveryMs = 250;
-const reconcileEveryMs = 2_000;
+const reconcileEveryMs = 5_000;
 
 /** What a run comes to, and what the outage did to the requests that were under way. */
 export interface Outcome {

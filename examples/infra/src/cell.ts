@@ -1,4 +1,4 @@
-import { bearerTokens, createHealth, createHttpApi, storeCheck } from '@twinlog/adapters';
+import { bearerTokens, createHealth, createHttpApi } from '@twinlog/adapters';
 import {
   createReceiver,
   type DeadLetters,

@@ -2,8 +2,9 @@ import {
   type Aggregate,
   createService,
   type DomainEvent,
-  type EventData,
+  type EventOf,
   type EventStore,
+  eventTypes,
   type InForce,
   type Runtime,
   TwinlogError,
@@ -21,45 +22,23 @@ interface Recovered {
 }
 
 const time = z.int().min(0);
-const begun = z.object({ to: time });
-const advanced = z.object({ peer: z.string(), origin: z.string(), up_to: time });
-const completed = z.object({});
-
-type Event =
-  | { readonly type: 'begun.v1'; readonly data: z.output<typeof begun> }
-  | { readonly type: 'advanced.v1'; readonly data: z.output<typeof advanced> }
-  | { readonly type: 'completed.v1'; readonly data: z.output<typeof completed> };
+const events = eventTypes({
+  'begun.v1': z.object({ to: time }),
+  'advanced.v1': z.object({ peer: z.string(), origin: z.string(), up_to: time }),
+  'completed.v1': z.object({}),
+});
+type RecoveryEvent = EventOf<typeof events>;
 
 const markOf = (peer: string, origin: string) => `${peer} ${origin}`;
 
-function understand(type: string, data: EventData): Event | undefined {
-  switch (type) {
-    case 'begun.v1': {
-      const read = begun.safeParse(data).data;
-      return read && { type, data: read };
-    }
-    case 'advanced.v1': {
-      const read = advanced.safeParse(data).data;
-      return read && { type, data: read };
-    }
-    case 'completed.v1':
-      return { type, data: {} };
-    default:
-      return undefined;
-  }
-}
-
 /** The stream in which an incarnation keeps how far it has come: only it writes there, its first events of all. */
-const recoveryAggregate: Aggregate<Recovered, EventData, Event> = {
+const recoveryAggregate: Aggregate<Recovered, RecoveryEvent, RecoveryEvent> = {
   name: 'recovery',
   typePrefix: 'io.twinlog.recovery',
   opening: 'begun.v1',
-  understand: ({ type, data }) => understand(type, data),
-  decide: ({ type, ...data }) => {
-    const event = understand(String(type), data);
-    if (event === undefined) throw new RangeError(`There is no recovery event ${JSON.stringify(type)}.`);
-    return event;
-  },
+  events,
+  // What it decides is a matter of fact: the command is the event.
+  decide: (event) => event,
   evolve: (state = { to: 0, upTo: new Map(), isComplete: false }, { type, data }) => {
     switch (type) {
       case 'begun.v1':
@@ -132,7 +111,7 @@ export function createRecovery({
     return view.kind === 'read' ? view.fold.state : undefined;
   }
 
-  async function write(command: EventData): Promise<void> {
+  async function write(command: RecoveryEvent): Promise<void> {
     const outcome = await service.execute({ stream, account: 'matrix', command });
     if (outcome.kind === 'appended' || outcome.kind === 'alreadyAppended') return;
     throw new TwinlogError(
@@ -160,7 +139,7 @@ export function createRecovery({
       if (recovered?.isComplete) return { isComplete: true, pulled: 0, left: [] };
       if (recovered === undefined) {
         const to = runtime.now() + aheadMs;
-        await write({ type: 'begun.v1', to });
+        await write({ type: 'begun.v1', data: { to } });
         recovered = await state();
       }
       const to = recovered?.to ?? 0;
@@ -176,10 +155,10 @@ export function createRecovery({
         });
         pulled += done.pulled;
         const reached = done.unfinished?.from ?? to;
-        await write({ type: 'advanced.v1', peer: name, origin: one, up_to: reached });
+        await write({ type: 'advanced.v1', data: { peer: name, origin: one, up_to: reached } });
       }
       const left = leftOf(await state(), peers.keys(), origins);
-      if (left.length === 0) await write({ type: 'completed.v1' });
+      if (left.length === 0) await write({ type: 'completed.v1', data: {} });
       return { isComplete: left.length === 0, pulled, left };
     },
   };

@@ -25,12 +25,6 @@ describe('The Cosmos DB store', () => {
     await emulator.stop();
   });
 
-  test('a container that exists is left as it is', async () => {
-    await createCosmosEventStore({ container }).insert(sampleEvent({ stream: 'kept' }));
-    await createContainer(container.database, container.id);
-    expect(await createCosmosEventStore({ container }).read('kept')).toHaveLength(1);
-  });
-
   test.each([408, 410, 449, 500, 503])('a write answered with %i is sent again at once', async (status) => {
     const store = createCosmosEventStore({ container });
     const event = sampleEvent({ stream: `again-${status}` });

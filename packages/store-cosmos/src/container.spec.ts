@@ -1,0 +1,185 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { CosmosClient, type Database } from '@azure/cosmos';
+import { sampleEvent } from '@twinlog/core/testing';
+import { type CosmosEmulator, startCosmos } from '@twinlog/emulators';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientDefaults } from './client-defaults.ts';
+import { run } from './command.ts';
+import { containerDefinition, createContainer } from './container.ts';
+import { createCosmosEventStore } from './cosmos-event-store.ts';
+import { dataActions, readPermissions } from './permissions.ts';
+import { printContainer } from './print-container.ts';
+
+const names = { account: 'cell', database: 'twinlog', container: 'events' };
+let emulator: CosmosEmulator;
+let client: CosmosClient;
+let database: Database;
+beforeAll(async () => {
+  emulator = await startCosmos();
+  const { endpoint, key } = emulator;
+  const connectionPolicy = { ...clientDefaults.connectionPolicy, enableEndpointDiscovery: false };
+  client = new CosmosClient({ endpoint, key, connectionPolicy });
+  ({ database } = await client.databases.createIfNotExists({ id: 'twinlog' }));
+});
+afterAll(async () => {
+  client.dispose();
+  await emulator.stop();
+});
+
+describe('createContainer', () => {
+  test('called again, and by three at once, it leaves one container as it is', async () => {
+    const create = () => createContainer(database, 'again');
+    await Promise.all([create(), create(), create()]);
+    const { resource: before } = await database.container('again').read();
+    await create();
+    expect((await database.container('again').read()).resource).toEqual(before);
+    expect(before).toMatchObject({ partitionKey: { paths: ['/stream'], version: 2 } });
+  });
+
+  test.each([
+    ['partition key', { partitionKey: { paths: ['/id'] } }, /partition key is \/id and not \/stream/],
+    [
+      'indexes',
+      { indexingPolicy: { includedPaths: [{ path: '/stream/?' }] } },
+      /\/eventId\/\? is not indexed/,
+    ],
+  ])('refuses a container of that name with other %s, and says so', async (what, other, told) => {
+    const id = `other ${what}`;
+    await database.containers.create({ ...containerDefinition(id), ...other });
+    await expect(createContainer(database, id)).rejects.toMatchObject({
+      code: 'container_differs',
+      message: expect.stringMatching(told),
+    });
+  });
+});
+
+describe('permissions', () => {
+  /** The data actions that the documentation names for a request; a query over the SDK needs two. */
+  const actionsOf: Readonly<Record<string, readonly string[]>> = {
+    create: ['sqlDatabases/containers/items/create'],
+    read: ['sqlDatabases/containers/items/read'],
+    query: ['sqlDatabases/containers/executeQuery', 'sqlDatabases/containers/readChangeFeed'],
+    metadata: ['readMetadata'],
+  };
+
+  /** What was asked of the service on the wire by a client that knows nothing yet. */
+  async function seenOf(act: (store: ReturnType<typeof createCosmosEventStore>) => Promise<unknown>) {
+    const fresh = new CosmosClient({ endpoint: emulator.endpoint, key: emulator.key });
+    const kinds = new Set<string>();
+    emulator.onRequest = ({ kind }) => kinds.add(kind);
+    await act(createCosmosEventStore({ container: fresh.database('twinlog').container('allowed') }));
+    emulator.onRequest = undefined;
+    fresh.dispose();
+    return [...kinds]
+      .flatMap((kind) => actionsOf[kind] ?? [`unknown: ${kind}`])
+      .map((action) => `Microsoft.DocumentDB/databaseAccounts/${action}`)
+      .sort();
+  }
+
+  test('what each operation asks of the service is exactly what is allowed, no more and no less', async () => {
+    await createContainer(database, 'allowed');
+    const event = sampleEvent({ stream: 's', account: 'a', at: 1_000 });
+    const seen = {
+      insert: await seenOf(async (store) => {
+        expect(await store.insert(event)).toEqual({ inserted: true });
+        expect(await store.insert(event)).toEqual({ inserted: false, existing: event });
+      }),
+      read: await seenOf(async (store) => expect(await store.read('s')).toHaveLength(1)),
+      list: await seenOf((store) => store.list({ account: 'a', limit: 1 })),
+      scan: await seenOf((store) => store.scan({ origin: 'aws-us-east-1.1', from: 0, to: 2_000, limit: 1 })),
+    };
+    const { relay, ...exercised } = readPermissions();
+    const sorted = Object.entries(exercised).map(([operation, actions]) => [operation, actions.toSorted()]);
+    expect(Object.fromEntries(sorted)).toEqual(seen);
+    expect(relay?.map((action) => action.split('/').at(-1))).toEqual(['readMetadata', 'readChangeFeed']);
+  });
+});
+
+describe('printContainer', () => {
+  const { indexingPolicy } = containerDefinition('events');
+  const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
+
+  test('as Bicep has the container, a cell’s role, Strong consistency, and every protection', () => {
+    const text = flat(printContainer('bicep', names));
+    for (const { path } of [
+      ...(indexingPolicy?.includedPaths ?? []),
+      ...(indexingPolicy?.excludedPaths ?? []),
+    ])
+      expect(text).toContain(`{ path: '${path}' }`);
+    for (const action of dataActions()) expect(text).toContain(`'${action}'`);
+    for (const expected of [
+      "consistencyPolicy: { defaultConsistencyLevel: 'Strong' }",
+      "backupPolicy: { type: 'Continuous' continuousModeProperties: { tier: 'Continuous30Days' } }",
+      'disableLocalAuth: true',
+      "level: 'CanNotDelete'",
+      "partitionKey: { paths: [ '/stream' ], kind: 'Hash', version: 2 }",
+    ])
+      expect(text).toContain(expected);
+    expect(printContainer('bicep', { ...names, container: `it's \${x}` })).toContain(`'it\\'s \\\${x}'`);
+    for (const [open, close] of ['{}', '[]'].map((pair) => [...pair]))
+      expect(text.split(open ?? '').length).toBe(text.split(close ?? '').length);
+  });
+
+  test('as Terraform has the container, a cell’s role, Strong consistency, and every protection', () => {
+    const text = flat(printContainer('terraform', names));
+    for (const { path } of indexingPolicy?.includedPaths ?? [])
+      expect(text).toContain(`included_path { path = "${path}" }`);
+    for (const action of dataActions()) expect(text).toContain(`"${action}",`);
+    for (const expected of [
+      'consistency_level = "Strong"',
+      'backup { type = "Continuous" tier = "Continuous30Days" }',
+      'local_authentication_disabled = true',
+      'lock_level = "CanNotDelete"',
+      'partition_key_paths = ["/stream"]',
+      'excluded_path { path = "/*" }',
+    ])
+      expect(text).toContain(expected);
+    expect(printContainer('terraform', { ...names, container: `\${x}` })).toContain(`"$\${x}"`);
+  });
+});
+
+describe('the command', () => {
+  test('prints the container and the permissions', async () => {
+    const printed = await run(['bicep', 'cell', 'twinlog', 'events'], {});
+    expect(printed).toEqual({ exitCode: 0, out: printContainer('bicep', names), err: '' });
+    const { out } = await run(['permissions'], {});
+    expect(JSON.parse(out)).toEqual(readPermissions());
+  });
+
+  test.each([
+    [[]],
+    [['bicep', 'cell', 'twinlog']],
+    [['terraform', 'a', 'b', 'c', 'd']],
+    [['pulumi', 'a', 'b', 'c']],
+    [['create', 'twinlog', 'events']],
+    [['create', 'twinlog', 'events', '--endpoint', 'http://127.0.0.1:1']],
+    [['--wrong']],
+  ])('wrongly called with %j it says how, and exits with 2', async (args) => {
+    const usage = expect.stringContaining('bicep <account> <database> <container>');
+    expect(await run(args, {})).toMatchObject({ exitCode: 2, out: '', err: usage });
+  });
+
+  test('creates the container where it is pointed, from a shell of its own', async () => {
+    const cli = new URL('./cli.ts', import.meta.url).pathname;
+    const args = [
+      '--conditions=twinlog-source',
+      cli,
+      'create',
+      'by',
+      'command',
+      '--endpoint',
+      emulator.endpoint,
+    ];
+    const env = { ...process.env, COSMOS_KEY: emulator.key };
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    expect(stdout).toBe('The container "command" is there, in the database "by".\n');
+    expect((await client.database('by').container('command').read()).resource?.id).toBe('command');
+  });
+
+  test('that fails says why, and exits with 1', async () => {
+    const wrong = { COSMOS_KEY: Buffer.from('wrong').toString('base64') };
+    const ran = await run(['create', 'by', 'command', '--endpoint', emulator.endpoint], wrong);
+    expect(ran).toMatchObject({ exitCode: 1, out: '', err: expect.stringMatching(/authorization/) });
+  });
+});

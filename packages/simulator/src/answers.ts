@@ -2,24 +2,38 @@ import {
   type CommandRequest,
   covers,
   type DomainEvent,
+  emptyVersion,
+  foldEvents,
   formatVersion,
+  parseVersion,
   type Transaction,
   type TransactionCommand,
+  type VersionVector,
 } from '@twinlog/core';
+import { currentCode } from './aggregates.ts';
 import { type Chronicle, placeOf } from './chronicle.ts';
 import type { Told } from './journal.ts';
-import type { Answer, Cell } from './matrix.ts';
+import type { Answer, Cell, Matrix } from './matrix.ts';
 import type { Stage } from './stage.ts';
 
+/** What was so when a cell was asked. */
+export interface Before {
+  readonly asked: number;
+  /** R18: for each ended origin that the client's token names, how far the cells that are up had counted its events. */
+  readonly recoverable: VersionVector;
+}
+
 /** Holds one answer, the moment a cell gives it, against all that was promised before. */
-export type AnswerCheck = (
-  told: Told,
-  request: CommandRequest<TransactionCommand>,
-  cell: Cell,
-  answer: Answer,
-  /** When the cell was asked. */
-  asked: number,
-) => void;
+export interface AnswerCheck {
+  readonly before: (request: CommandRequest<TransactionCommand>) => Before;
+  readonly answer: (
+    told: Told,
+    request: CommandRequest<TransactionCommand>,
+    cell: Cell,
+    answer: Answer,
+    before: Before,
+  ) => void;
+}
 
 /** The body of an answer, as text: equal for equal bodies. */
 export function bodyOf({ accountId, currency, status, authorised, captured, refunded }: Transaction): string {
@@ -43,7 +57,8 @@ function tells({ kind }: Answer): boolean {
   );
 }
 
-const eventOfCommand: { readonly [type in TransactionCommand['type']]: string } = {
+/** How the type of each command's event ends. */
+export const eventOfCommand: { readonly [type in TransactionCommand['type']]: string } = {
   decline: '.declined.v1',
   expire: '.expired.v1',
   create: '.created.v1',
@@ -51,6 +66,12 @@ const eventOfCommand: { readonly [type in TransactionCommand['type']]: string } 
   void: '.voided.v1',
   refund: '.refunded.v1',
 };
+
+const sourcePrefix = 'urn:twinlog:origin:';
+
+function counts(version: VersionVector, source: string): number {
+  return version.get(source.slice(sourcePrefix.length)) ?? 0;
+}
 
 /** What a cell's database holds at the place of an event. */
 function storedAt(cell: Cell, event: DomainEvent): DomainEvent | undefined {
@@ -60,13 +81,62 @@ function storedAt(cell: Cell, event: DomainEvent): DomainEvent | undefined {
   );
 }
 
-/** @param isHeld whether any cell holds an event now. */
 export function createAnswerCheck(
   stage: Stage,
   chronicle: Chronicle,
-  isHeld: (event: DomainEvent) => boolean,
+  matrix: Pick<Matrix, 'cells' | 'assignment'>,
 ): AnswerCheck {
   const bodies = new Map<string, string>();
+  const isHeld = (event: DomainEvent) => matrix.cells.some((cell) => cell.database().held.has(event.id));
+
+  function recoverable({ stream, atLeast }: CommandRequest<TransactionCommand>): VersionVector {
+    const { ended } = matrix.assignment();
+    const asked = [...(atLeast?.keys() ?? [])].filter((origin) => ended.has(origin));
+    if (asked.length === 0) return emptyVersion;
+    const versions = matrix.cells.map((cell) => {
+      return foldEvents(currentCode, cell.database().streams.get(stream) ?? []).version;
+    });
+    return new Map(
+      asked.map((origin) => [origin, Math.max(...versions.map((version) => version.get(origin) ?? 0))]),
+    );
+  }
+
+  /** R3: a version vector counts no event without its predecessors, nor without all that its decision had seen. */
+  function checkVersion({ stream }: Told, cell: Cell, answer: Answer): void {
+    if (!('version' in answer)) return;
+    const { version } = answer;
+    const events = cell.database().streams.get(stream) ?? [];
+    const counted = events.filter(({ source, sequence }) => Number(sequence) <= counts(version, source));
+    let expected = 0;
+    for (const sequence of version.values()) expected += sequence;
+    const open = counted.find(({ seen }) => !covers(version, parseVersion(seen)));
+    if (open === undefined && counted.length === expected) return;
+    const detail = `${cell.name} answered at ${formatVersion(version)} ${open ? `with ${open.id}, which saw ${open.seen}` : `with ${counted.length} events`}`;
+    stage.fail('what counts has all before it and all that it has seen', detail, stream);
+  }
+
+  /** R18: an answer may be behind a token only by what no cell could give back. */
+  function checkToken(
+    { stream, atLeast = emptyVersion }: CommandRequest<TransactionCommand>,
+    cell: Cell,
+    answer: Answer,
+    { recoverable: could }: Before,
+  ): void {
+    if (atLeast.size === 0) return;
+    const capped = ('capped' in answer && answer.capped) || [];
+    if (capped.length > 0) stage.hit('R18 token capped');
+    const { ended } = matrix.assignment();
+    const owed = [...atLeast].map(([origin, seen]): [string, number] =>
+      capped.includes(origin) && ended.has(origin)
+        ? [origin, Math.min(seen, could.get(origin) ?? 0)]
+        : [origin, seen],
+    );
+    const isBehind = 'version' in answer && tells(answer) && !covers(answer.version, new Map(owed));
+    if (!isBehind && (answer.kind !== 'notFound' || owed.every(([, sequence]) => sequence === 0))) return;
+    const version = 'version' in answer ? formatVersion(answer.version) : 'nothing';
+    const detail = `${cell.name} answered at ${version}, the token said ${formatVersion(atLeast)}`;
+    stage.fail('an answer never goes back behind a token', detail, stream);
+  }
 
   /** What was said to have taken effect is in the database, is this command, and looks as it always did (R10). */
   function checkEffect(told: Told, cell: Cell, answer: Effect): void {
@@ -166,6 +236,8 @@ export function createAnswerCheck(
       case 'requested':
         stage.hit('R15 requested');
         return;
+      case 'outdated':
+        return;
       case 'unreachable':
         stage.hit('R15 home cannot be reached');
         return;
@@ -177,24 +249,18 @@ export function createAnswerCheck(
     }
   }
 
-  return (told, request, cell, answer, asked) => {
-    stage.note(cell.name, `answers ${answer.kind} to ${request.command.type}`, told.commandId, told.stream);
-    countAnswer(answer, asked);
-    const { atLeast } = request;
-    if (atLeast !== undefined && atLeast.size > 0) {
-      const isBehind = 'version' in answer && tells(answer) && !covers(answer.version, atLeast);
-      if (isBehind || answer.kind === 'notFound') {
-        const version = 'version' in answer ? formatVersion(answer.version) : 'nothing';
-        stage.fail(
-          'an answer never goes back behind a token',
-          `${cell.name} answered at ${version}, the token said ${formatVersion(atLeast)}`,
-          told.stream,
-        );
-      }
-    }
-    if (answer.kind === 'appended' || answer.kind === 'alreadyAppended') {
-      checkEffect(told, cell, answer);
-    } else if (answer.kind === 'notFound') checkNotFound(told, cell, asked);
-    else if (answer.kind === 'refused') checkRefusal(told, cell, answer.code, answer.detail, asked);
+  return {
+    before: (request) => ({ asked: stage.scheduler.now(), recoverable: recoverable(request) }),
+    answer: (told, request, cell, answer, before) => {
+      const { asked } = before;
+      stage.note(cell.name, `answers ${answer.kind} to ${request.command.type}`, told.commandId, told.stream);
+      countAnswer(answer, asked);
+      checkToken(request, cell, answer, before);
+      if (answer.kind === 'appended' || answer.kind === 'alreadyAppended') {
+        checkEffect(told, cell, answer);
+      } else if (answer.kind === 'notFound') checkNotFound(told, cell, asked);
+      else if (answer.kind === 'refused') checkRefusal(told, cell, answer.code, answer.detail, asked);
+      checkVersion(told, cell, answer);
+    },
   };
 }

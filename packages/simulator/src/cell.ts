@@ -17,7 +17,7 @@ import type { Chronicle } from './chronicle.ts';
 import { createDatabase } from './database.ts';
 import { createLife, type Life } from './life.ts';
 import type { Cell, Matrix } from './matrix.ts';
-import { withoutCommandId } from './sabotage.ts';
+import { withoutCommandId } from './sabotage/composition.ts';
 import type { Stage } from './stage.ts';
 import { createCellStore, type Process } from './store.ts';
 import { createStreamFeed } from './stream-feed.ts';
@@ -116,6 +116,12 @@ export function createCell(stage: Stage, index: number, chronicle: Chronicle, ma
       process,
       now,
       assignment: () => assignment,
+      onOutdated: () => {
+        const reachable = matrix.cells.filter(
+          (peer) => peer.isUp() && matrix.network().isOpen(peer.index, index),
+        );
+        assignment = reachable.map((peer) => peer.assignment()).reduce(newerOf, assignment);
+      },
       deadLetters,
     });
     feed.wake();
@@ -229,6 +235,7 @@ export function createCell(stage: Stage, index: number, chronicle: Chronicle, ma
         await current?.settle(stream, settleAfterMs);
       }
     },
+    assignment: () => assignment,
     learn: (next) => {
       assignment = newerOf(assignment, next);
     },

@@ -28,8 +28,6 @@ export interface ClientsOptions {
   readonly cells: readonly Cell[];
   readonly journal: Journal;
   readonly check: AnswerCheck;
-  /** Origins that have ended. */
-  readonly ended: () => ReadonlySet<string>;
 }
 
 export interface Clients {
@@ -40,20 +38,10 @@ export interface Clients {
 }
 
 /** The clients of one run: they send, lose requests and answers, try again here or there, and write down what they hear. */
-export function createClients({ stage, cells, journal, check, ended }: ClientsOptions): Clients {
+export function createClients({ stage, cells, journal, check }: ClientsOptions): Clients {
   const { plan, scheduler } = stage;
   const { rates } = plan;
   const tokens = new Map<string, VersionVector>();
-
-  /**
-   * R18: for an ended incarnation a token is capped at what could be reconciled. Until core does it, the entries of
-   * ended incarnations are left out here.
-   */
-  function capped(token: VersionVector): VersionVector {
-    const hasEnded = (origin: string) => ended().has(origin);
-    const isCurrent = ![...token.keys()].some(hasEnded);
-    return isCurrent ? token : new Map([...token].filter(([origin]) => !hasEnded(origin)));
-  }
 
   function requestOf(told: Told, withToken: boolean, ifMatch: boolean): CommandRequest<TransactionCommand> {
     const { stream, command, commandId, account } = told;
@@ -63,7 +51,7 @@ export function createClients({ stage, cells, journal, check, ended }: ClientsOp
       command,
       ...(commandId !== undefined && { commandId }),
       ...(command.type === 'create' && { account }),
-      ...(withToken && token !== undefined && { atLeast: capped(token) }),
+      ...(withToken && token !== undefined && { atLeast: token }),
       ...(ifMatch && token !== undefined && { ifMatch: formatVersion(token) }),
     };
   }
@@ -78,11 +66,12 @@ export function createClients({ stage, cells, journal, check, ended }: ClientsOp
     told.sent += 1;
     stage.note('client', `asks ${cell.name} to ${request.command.type}`, request.commandId, request.stream);
     const asked = scheduler.now();
+    const before = check.before(request);
     const answer = await cell.execute(request);
     if (request.atLeast !== undefined && answer.kind !== 'behind' && scheduler.now() - asked >= waitedMs) {
       stage.hit('R18 waited for a token');
     }
-    check(told, request, cell, answer, asked);
+    check.answer(told, request, cell, answer, before);
     return answer;
   }
 
@@ -121,8 +110,10 @@ export function createClients({ stage, cells, journal, check, ended }: ClientsOp
   /** What the client remembers of an answer that reached it. */
   function note(told: Told, answer: Answer): void {
     if ('version' in answer && answer.kind !== 'behind') {
-      const token = tokens.get(told.stream);
-      tokens.set(told.stream, token === undefined ? answer.version : mergeVersions(token, answer.version));
+      const token = tokens.get(told.stream) ?? answer.version;
+      // What was lost with a database is not asked for again.
+      const kept = new Map([...token].filter(([origin]) => !answer.capped?.includes(origin)));
+      tokens.set(told.stream, mergeVersions(kept, answer.version));
     }
     if (answer.kind === 'appended' || answer.kind === 'alreadyAppended') {
       const { event, state } = answer;

@@ -54,6 +54,7 @@ export const ruleHits = [
   'R10 first refusal from the claim',
   'R10 answer tells of a lost conflict',
   'R13 other than the first create',
+  'R14 newer assignment met',
   'R16 conflict: capture_exceeds_amount',
   'R16 conflict: refund_exceeds_captured',
   'R16 conflict: transaction_voided',
@@ -70,6 +71,7 @@ export const ruleHits = [
   'R16 compensation driven again',
   'R18 waited for a token',
   'R18 behind a token',
+  'R18 token capped',
   'stream not known',
   'precondition failed',
 ] as const;

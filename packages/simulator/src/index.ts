@@ -3,6 +3,6 @@ export type { Outcomes } from './outcomes.ts';
 export { type Plan, planOf } from './plan.ts';
 export { createRandom, type Random } from './random.ts';
 export { type Failure, type RunOptions, type RunResult, runSeeds } from './runner.ts';
-export { type Sabotage, sabotages } from './sabotage.ts';
+export { type Sabotage, sabotages } from './sabotage/composition.ts';
 export { storyOf } from './story.ts';
 export { runWorld, type WorldOptions, type WorldResult } from './world.ts';

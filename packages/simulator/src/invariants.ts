@@ -67,6 +67,7 @@ export function checkStream(
   for (const { event } of fold.conflicts) stage.tentative.add(event.id);
   checkMoney(fold, events, fail);
   checkClaims(fold, events, fail);
+  checkAssignments(fold, events, fail);
   if (random.chance(shuffleRate)) {
     const copies = shuffled(random, [...events, ...events.slice(0, random.int(events.length + 1))]);
     const again = foldEvents(currentCode, copies);
@@ -141,6 +142,45 @@ function checkClaims(
         'a command ends in one decision',
         `${id} is claimed by ${claim.event.id}, and ${event.id} came first`,
       );
+    }
+  }
+}
+
+function isDecision({ type }: DomainEvent): boolean {
+  return !type.endsWith('.created.v1') && !type.endsWith('.requested.v1') && !type.includes('.conflict.');
+}
+
+/** An assignment's version, as numbers and text that compare as versions do. */
+function versionOf({ assignment }: DomainEvent): readonly [n: number, cell: string] {
+  const [n, cell = ''] = assignment.split('.');
+  return [Number(n), cell];
+}
+
+function isLater(a: DomainEvent, b: DomainEvent): boolean {
+  const [[n, cell], [m, other]] = [versionOf(a), versionOf(b)];
+  return n > m || (n === m && cell > other);
+}
+
+function hasSeen({ seen }: DomainEvent, event: DomainEvent): boolean {
+  return seen.split(',').some((entry) => {
+    const [origin, sequence] = entry.split('=');
+    return origin === originOf(event) && Number(sequence) >= Number(event.sequence);
+  });
+}
+
+/** R14: no decision stands beside one of a later assignment, under a home, that stands and had not seen it. */
+function checkAssignments(
+  fold: Fold<Transaction>,
+  events: readonly DomainEvent[],
+  fail: (invariant: string, detail: string) => void,
+): void {
+  if (new Set(events.map(({ assignment }) => assignment)).size === 1) return;
+  const standing = events.filter((event) => isDecision(event) && stands(fold, event));
+  const homes = standing.filter(({ assignment }) => assignment.endsWith('.home-cell'));
+  for (const later of homes) {
+    const earlier = standing.find((event) => isLater(later, event) && !hasSeen(later, event));
+    if (earlier) {
+      fail('a later assignment is not undone by an earlier one', `${earlier.id} stands beside ${later.id}`);
     }
   }
 }

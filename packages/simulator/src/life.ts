@@ -59,6 +59,8 @@ export interface LifeOptions {
   readonly process: Process;
   readonly now: () => number;
   readonly assignment: () => Assignment;
+  /** Gets the newest assignment from whoever can be asked. */
+  readonly onOutdated: () => void;
   readonly deadLetters: DeadLetters;
 }
 
@@ -85,7 +87,8 @@ function inForceOf(assignment: () => Assignment) {
 }
 
 export function createLife(options: LifeOptions): Life {
-  const { stage, index, matrix, aggregate, store, process, now, assignment, deadLetters } = options;
+  const { stage, index, matrix, aggregate, store, process, now, assignment, onOutdated, deadLetters } =
+    options;
   const { scheduler, plan, random, sabotage } = stage;
   const name = matrix.names[index] ?? '';
   const repairing = new Set<string>();
@@ -134,6 +137,15 @@ export function createLife(options: LifeOptions): Life {
     });
   }
 
+  /** R18: whether every other cell could be asked for what it holds of a stream. */
+  async function recoverStream(stream: string): Promise<boolean> {
+    const others = matrix.names.map((_, peer) => peer).filter((peer) => peer !== index);
+    const asked = await Promise.all(
+      others.map((peer) => gotThrough(() => repairStream({ store, peer: peerAt(peer), stream }))),
+    );
+    return !asked.includes(false);
+  }
+
   const cellAt = (cell: string) => matrix.cells[matrix.names.indexOf(cell)];
 
   function createInstance(): Instance {
@@ -144,6 +156,13 @@ export function createLife(options: LifeOptions): Life {
       assignment: inForceOf(assignment),
       runtime,
       onPending: repair,
+      onOutdated: () => {
+        stage.hit('R14 newer assignment met');
+        scheduler.after(repairAfterMs, () => {
+          if (process.isAlive()) onOutdated();
+        });
+      },
+      recoverStream,
     });
     const service = createHomeCellService({
       aggregate,

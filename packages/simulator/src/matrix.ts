@@ -44,6 +44,8 @@ export interface Cell {
   readonly reconcileWith: (peer: number) => Promise<boolean>;
   /** Looks after all streams that it is the home of: decides requests, settles conflicts of such an age. */
   readonly visit: (settleAfterMs: number) => Promise<void>;
+  /** The newest assignment that it knows of. */
+  readonly assignment: () => Assignment;
   readonly learn: (assignment: Assignment) => void;
   readonly crash: (downMs: number) => void;
   readonly setClock: (offsetMs: number) => void;

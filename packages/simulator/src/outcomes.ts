@@ -1,4 +1,5 @@
 import type { Fold, Transaction } from '@twinlog/core';
+import { eventOfCommand } from './answers.ts';
 import { placeOf } from './chronicle.ts';
 import { acceptedIn } from './compensations.ts';
 import type { Database } from './database.ts';
@@ -58,6 +59,31 @@ interface ToldSums {
   voids: number;
 }
 
+/** A command without an id can be told from no other; but it took effect no more often than it was sent. */
+function checkSendings(stage: Stage, journal: Journal, { streams }: Pick<Database, 'streams'>): void {
+  const sent = new Map<string, number>();
+  for (const { stream, command, commandId, sent: times } of journal.entries) {
+    const key = `${stream} ${eventOfCommand[command.type]}`;
+    if (commandId === undefined) sent.set(key, (sent.get(key) ?? 0) + times);
+  }
+  for (const [stream, events] of streams) {
+    const effects = Map.groupBy(
+      events.filter(({ commandid, requestof }) => commandid === undefined && requestof === undefined),
+      ({ type }) => Object.values(eventOfCommand).find((end) => type.endsWith(end)),
+    );
+    for (const [type, found] of effects) {
+      const most = sent.get(`${stream} ${type}`) ?? 0;
+      if (type !== undefined && found.length > most) {
+        stage.fail(
+          'a command takes effect no more often than it is sent',
+          `${found.length} of ${type} for ${most} sent`,
+          stream,
+        );
+      }
+    }
+  }
+}
+
 /**
  * Holds what clients were told against what stands once all is healed: each effect stands, or is a reported conflict,
  * or was lost by a restore; and every excess over what the rules allow is covered by reported conflicts.
@@ -69,6 +95,7 @@ export function checkTold(
   held: Pick<Database, 'held' | 'streams'>,
   outcomes: Outcomes,
 ): void {
+  checkSendings(stage, journal, held);
   const sums = new Map<string, ToldSums>();
   for (const { stream, command, commandId, effects, requested } of journal.entries) {
     const fold = folds.get(stream);

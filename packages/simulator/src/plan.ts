@@ -146,7 +146,7 @@ function createOf(random: Random, subject: Subject, differs: boolean): Transacti
   const { account, units, currency, expiresAt } = subject;
 
   const amount = differs
-    ? amountOf(units + 1 + random.int(3), random.chance(0.5) ? other(currency) : currency)
+    ? amountOf(units + random.pick([-2, -1, 1, 2]), random.chance(0.5) ? other(currency) : currency)
     : amountOf(units, currency);
   const expiry = expiresAt === undefined ? {} : { expires_at: expiresAt };
   return { type: 'create', account_id: account, ...amount, ...expiry };

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { planOf } from './plan.ts';
 import { type RunOptions, runSeeds } from './runner.ts';
-import { sabotages } from './sabotage.ts';
+import { catchSabotage } from './sabotage/catch.ts';
+import { sabotages } from './sabotage/composition.ts';
+import { patches } from './sabotage/patches.ts';
 import { storyOf } from './story.ts';
 
 const run = (options: Partial<RunOptions>) =>
@@ -35,6 +37,14 @@ test('a plan is a function of its seed', () => {
 test.each(sabotages)('1,000 seeds catch the sabotage "%s"', async (sabotage) => {
   const { failure } = await run({ seeds: 1_000, sabotage });
   expect(failure).toBeDefined();
+});
+
+// Each in a process of its own, which loads the patched code: two at a time is what two cores do.
+describe.concurrent('a patch of the production code', { timeout: 120_000 }, () => {
+  test.each(Object.keys(patches))('1,000 seeds catch the sabotage "%s"', async (sabotage) => {
+    const { seed } = await catchSabotage(sabotage, 1_000);
+    expect(seed).toBeLessThanOrEqual(1_000);
+  });
 });
 
 test('a failing seed has a story that is shorter than it, with the command that plays it again', async () => {

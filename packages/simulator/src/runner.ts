@@ -2,7 +2,7 @@ import type { Policy } from '@twinlog/core';
 import type { Hits } from './hits.ts';
 import { noOutcomes, type Outcomes } from './outcomes.ts';
 import { type Plan, planOf } from './plan.ts';
-import type { Sabotage } from './sabotage.ts';
+import type { Sabotage } from './sabotage/composition.ts';
 import type { Violation } from './stage.ts';
 import { runWorld } from './world.ts';
 

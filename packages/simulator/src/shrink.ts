@@ -1,5 +1,5 @@
 import type { Plan, Rates } from './plan.ts';
-import type { Sabotage } from './sabotage.ts';
+import type { Sabotage } from './sabotage/composition.ts';
 import type { Violation } from './stage.ts';
 import { runWorld, type WorldResult } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { countHit, type Hit, type Hits } from './hits.ts';
 import type { Plan } from './plan.ts';
 import type { Random } from './random.ts';
-import type { Sabotage } from './sabotage.ts';
+import type { Sabotage } from './sabotage/composition.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 

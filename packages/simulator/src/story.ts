@@ -1,5 +1,5 @@
 import type { Plan, Rates } from './plan.ts';
-import type { Sabotage } from './sabotage.ts';
+import type { Sabotage } from './sabotage/composition.ts';
 import { epoch } from './scheduler.ts';
 import { shrink } from './shrink.ts';
 import type { Violation } from './stage.ts';

@@ -15,7 +15,7 @@ import { createNetwork } from './network.ts';
 import { checkTold, noOutcomes, type Outcomes } from './outcomes.ts';
 import type { Plan } from './plan.ts';
 import { createRandom } from './random.ts';
-import type { Sabotage } from './sabotage.ts';
+import type { Sabotage } from './sabotage/composition.ts';
 import { createScheduler } from './scheduler.ts';
 import { askAgain, settleDown } from './settle-down.ts';
 import { createStage, type Violation } from './stage.ts';
@@ -116,14 +116,12 @@ export async function runWorld(
   const network = createNetwork(stage, names, endpoints);
   for (let index = 0; index < plan.cells; index++) cells.push(createCell(stage, index, chronicle, matrix));
 
-  const isHeldAnywhere = (event: DomainEvent) => cells.some((cell) => cell.database().held.has(event.id));
   const journal = createJournal();
   const clients = createClients({
     stage,
     cells,
     journal,
-    check: createAnswerCheck(stage, chronicle, isHeldAnywhere),
-    ended: () => assignment.ended,
+    check: createAnswerCheck(stage, chronicle, matrix),
   });
   for (const incident of plan.incidents) befall(stage, matrix, incident);
   clients.start();

@@ -1,0 +1,178 @@
+# One region and Strong consistency: a cell's reads are read-after-write across its instances.
+resource "azurerm_cosmosdb_account" "log" {
+  name                          = "${var.prefix}-${var.cell}-${var.unique}"
+  resource_group_name           = azurerm_resource_group.cell.name
+  location                      = azurerm_resource_group.cell.location
+  offer_type                    = "Standard"
+  kind                          = "GlobalDocumentDB"
+  local_authentication_disabled = true
+  minimal_tls_version           = "Tls12"
+  automatic_failover_enabled    = false
+
+  consistency_policy {
+    consistency_level = "Strong"
+  }
+
+  geo_location {
+    location          = azurerm_resource_group.cell.location
+    failover_priority = 0
+  }
+
+  dynamic "capabilities" {
+    for_each = var.cosmos.capacity == "serverless" ? ["EnableServerless"] : []
+
+    content {
+      name = capabilities.value
+    }
+  }
+
+  backup {
+    type = "Continuous"
+    tier = var.cosmos.backup_tier
+  }
+}
+
+resource "azurerm_management_lock" "log" {
+  count = var.deletion_protection ? 1 : 0
+
+  name       = "the-log"
+  scope      = azurerm_cosmosdb_account.log.id
+  lock_level = "CanNotDelete"
+  notes      = "The events of ${var.cell} live here. deletion_protection = false takes this lock away."
+}
+
+resource "azurerm_cosmosdb_sql_database" "log" {
+  name                = "twinlog"
+  resource_group_name = azurerm_resource_group.cell.name
+  account_name        = azurerm_cosmosdb_account.log.name
+}
+
+# Key and index are those of packages/store-cosmos/src/container.ts; a test compares them. Nothing expires: no default
+# time to live is set, and nothing may set one.
+resource "azurerm_cosmosdb_sql_container" "events" {
+  name                  = "events"
+  resource_group_name   = azurerm_resource_group.cell.name
+  account_name          = azurerm_cosmosdb_account.log.name
+  database_name         = azurerm_cosmosdb_sql_database.log.name
+  partition_key_kind    = "Hash"
+  partition_key_paths   = ["/stream"]
+  partition_key_version = 2
+
+  indexing_policy {
+    indexing_mode = "consistent"
+
+    included_path {
+      path = "/stream/?"
+    }
+
+    included_path {
+      path = "/account/?"
+    }
+
+    included_path {
+      path = "/origin/?"
+    }
+
+    included_path {
+      path = "/eventId/?"
+    }
+
+    excluded_path {
+      path = "/*"
+    }
+  }
+
+  dynamic "autoscale_settings" {
+    for_each = var.cosmos.capacity == "autoscale" ? [var.cosmos.max_throughput] : []
+
+    content {
+      max_throughput = autoscale_settings.value
+    }
+  }
+}
+
+# Where the change-feed trigger notes how far it is, and the dead letters. Neither is ever large.
+resource "azurerm_cosmosdb_sql_container" "beside" {
+  for_each = toset(["leases", "twinlog-dead-letters"])
+
+  name                  = each.key
+  resource_group_name   = azurerm_resource_group.cell.name
+  account_name          = azurerm_cosmosdb_account.log.name
+  database_name         = azurerm_cosmosdb_sql_database.log.name
+  partition_key_kind    = "Hash"
+  partition_key_paths   = ["/id"]
+  partition_key_version = 2
+
+  dynamic "autoscale_settings" {
+    for_each = var.cosmos.capacity == "autoscale" ? [1000] : []
+
+    content {
+      max_throughput = autoscale_settings.value
+    }
+  }
+}
+
+locals {
+  containers    = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"
+  database_path = "${azurerm_cosmosdb_account.log.id}/dbs/${azurerm_cosmosdb_sql_database.log.name}"
+
+  # An event is created and read, never replaced and never deleted.
+  data_roles = {
+    log = {
+      scope = "${local.database_path}/colls/events"
+      actions = [
+        "Microsoft.DocumentDB/databaseAccounts/readMetadata",
+        "${local.containers}/items/create",
+        "${local.containers}/items/read",
+        "${local.containers}/executeQuery",
+        "${local.containers}/readChangeFeed",
+      ]
+    }
+    leases = {
+      scope = "${local.database_path}/colls/leases"
+      actions = [
+        "Microsoft.DocumentDB/databaseAccounts/readMetadata",
+        "${local.containers}/items/create",
+        "${local.containers}/items/read",
+        "${local.containers}/items/replace",
+        "${local.containers}/items/upsert",
+        "${local.containers}/items/delete",
+        "${local.containers}/executeQuery",
+      ]
+    }
+    dead-letters = {
+      scope = "${local.database_path}/colls/twinlog-dead-letters"
+      actions = [
+        "Microsoft.DocumentDB/databaseAccounts/readMetadata",
+        "${local.containers}/items/create",
+        "${local.containers}/items/read",
+        "${local.containers}/items/upsert",
+      ]
+    }
+  }
+}
+
+resource "azurerm_cosmosdb_sql_role_definition" "cell" {
+  for_each = local.data_roles
+
+  name                = "${local.name}-${each.key}"
+  resource_group_name = azurerm_resource_group.cell.name
+  account_name        = azurerm_cosmosdb_account.log.name
+  assignable_scopes   = [azurerm_cosmosdb_account.log.id]
+
+  permissions {
+    data_actions = each.value.actions
+  }
+}
+
+resource "azurerm_cosmosdb_sql_role_assignment" "cell" {
+  for_each = local.data_roles
+
+  resource_group_name = azurerm_resource_group.cell.name
+  account_name        = azurerm_cosmosdb_account.log.name
+  role_definition_id  = azurerm_cosmosdb_sql_role_definition.cell[each.key].id
+  principal_id        = var.identity.principal_id
+  scope               = each.value.scope
+
+  depends_on = [azurerm_cosmosdb_sql_container.events, azurerm_cosmosdb_sql_container.beside]
+}

@@ -1,0 +1,36 @@
+output "failover_budget_seconds" {
+  description = "The longest time from a cell's failure until no client is led to it any more."
+  value       = module.routing.failover_budget_seconds
+}
+
+output "url" {
+  description = "Where clients come to."
+  value       = "https://${var.global_name}"
+}
+
+output "cell_urls" {
+  description = "Where each cell answers by itself."
+  value       = local.peer_urls
+}
+
+output "name_servers" {
+  description = "Set these at the registrar, or in the parent zone, for the zone."
+  value       = var.primary_dns == "route53" ? module.dns_aws.name_servers : sort(tolist(module.dns_azure.name_servers))
+}
+
+output "subscriptions" {
+  description = "Who hears whom: every subscription's origin, destination and topic."
+  value       = module.mesh.subscriptions
+}
+
+output "pipeline" {
+  description = "What the pipelines' repository variables are to be set to. None of it is secret."
+  value = {
+    AWS_PLAN_ROLE_ARN     = module.federation_aws.github_role_arns["plan"]
+    AWS_APPLY_ROLE_ARN    = module.federation_aws.github_role_arns["apply"]
+    AZURE_PLAN_CLIENT_ID  = module.federation_azure.github_client_ids["plan"]
+    AZURE_APPLY_CLIENT_ID = module.federation_azure.github_client_ids["apply"]
+    AZURE_TENANT_ID       = module.federation_azure.tenant_id
+    AZURE_SUBSCRIPTION_ID = var.azure_subscription_id
+  }
+}

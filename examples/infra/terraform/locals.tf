@@ -4,20 +4,6 @@ locals {
   # Six characters of the subscription: names that all of Azure shares have them.
   unique = substr(sha1(var.azure_subscription_id), 0, 6)
 
-  # For each AWS region that has a provider, the Azure region beside it: where its cell's topics stand, and from where
-  # Traffic Manager measures how near it is.
-  nearest_azure_region = {
-    us-east-1    = "eastus"
-    us-west-2    = "westus2"
-    eu-west-1    = "northeurope"
-    eu-central-1 = "germanywestcentral"
-  }
-
-  azure_regions = [
-    "australiaeast", "brazilsouth", "canadacentral", "centralus", "eastus", "eastus2", "francecentral", "germanywestcentral", "japaneast",
-    "northeurope", "southcentralus", "southeastasia", "swedencentral", "switzerlandnorth", "uksouth", "westeurope", "westus2", "westus3",
-  ]
-
   cells       = { for cell in var.cells : cell.name => cell }
   aws_cells   = { for name, cell in local.cells : name => cell if cell.cloud == "aws" }
   azure_cells = { for name, cell in local.cells : name => cell if cell.cloud == "azure" }
@@ -95,14 +81,12 @@ locals {
     module.aws_us_east_1,
     module.aws_us_west_2,
     module.aws_eu_west_1,
-    module.aws_eu_central_1,
   )
 
   certificates = merge(
     module.certificate_us_east_1,
     module.certificate_us_west_2,
     module.certificate_eu_west_1,
-    module.certificate_eu_central_1,
   )
 
   certificate_validations = merge([for certificate in values(local.certificates) : certificate.validations]...)

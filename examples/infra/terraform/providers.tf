@@ -9,7 +9,7 @@ provider "azurerm" {
 
 provider "azuread" {}
 
-# Route 53 and IAM are of no region; this provider speaks to them.
+# us-east-1, which also speaks for what is of no region: Route 53 and IAM.
 provider "aws" {
   region = "us-east-1"
 
@@ -18,15 +18,8 @@ provider "aws" {
   }
 }
 
-# One for each region that may have a cell: a provider cannot be made in a loop. See the runbook: add a region.
-provider "aws" {
-  alias  = "us_east_1"
-  region = "us-east-1"
-
-  default_tags {
-    tags = local.tags
-  }
-}
+# One for each further region that may have a cell: a provider cannot be made in a loop, so adding a region is copying
+# one of these and one file region-….tf.
 
 provider "aws" {
   alias  = "us_west_2"
@@ -40,15 +33,6 @@ provider "aws" {
 provider "aws" {
   alias  = "eu_west_1"
   region = "eu-west-1"
-
-  default_tags {
-    tags = local.tags
-  }
-}
-
-provider "aws" {
-  alias  = "eu_central_1"
-  region = "eu-central-1"
 
   default_tags {
     tags = local.tags

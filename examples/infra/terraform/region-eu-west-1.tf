@@ -36,7 +36,7 @@ module "alarms_eu_west_1" {
 
   providers = {
     aws           = aws.eu_west_1
-    aws.us_east_1 = aws.us_east_1
+    aws.us_east_1 = aws
   }
 
   prefix      = var.prefix

@@ -3,7 +3,7 @@ module "certificate_us_east_1" {
   for_each = { for name, cell in local.aws_cells : name => cell if cell.region == "us-east-1" }
 
   providers = {
-    aws = aws.us_east_1
+    aws = aws
   }
 
   names = local.aws_names[each.key]
@@ -14,7 +14,7 @@ module "aws_us_east_1" {
   for_each = { for name, cell in local.aws_cells : name => cell if cell.region == "us-east-1" }
 
   providers = {
-    aws = aws.us_east_1
+    aws = aws
   }
 
   prefix              = var.prefix
@@ -35,8 +35,8 @@ module "alarms_us_east_1" {
   for_each = module.aws_us_east_1
 
   providers = {
-    aws           = aws.us_east_1
-    aws.us_east_1 = aws.us_east_1
+    aws           = aws
+    aws.us_east_1 = aws
   }
 
   prefix      = var.prefix

@@ -36,7 +36,7 @@ module "alarms_us_west_2" {
 
   providers = {
     aws           = aws.us_west_2
-    aws.us_east_1 = aws.us_east_1
+    aws.us_east_1 = aws
   }
 
   prefix      = var.prefix

@@ -21,6 +21,11 @@ output "execution_arn" {
   value       = aws_apigatewayv2_api.api.execution_arn
 }
 
+output "token_role_arns" {
+  description = "The roles that ask for identity tokens, by function: the subjects of the federated credentials."
+  value       = { for name, function in local.functions : name => aws_iam_role.function[name].arn if contains(function.grants, "identity_token") }
+}
+
 output "observed" {
   description = "What the alarms and the dashboard look at."
   value = {

@@ -20,7 +20,8 @@ if (spawnSync('terraform', ['version'], { stdio: 'ignore' }).error) {
 }
 /** How terraform is called: by itself, by a wrapper that knows where providers are, or as TWINLOG_TERRAFORM says. */
 const command =
-  process.env.TWINLOG_TERRAFORM ?? (existsSync(new URL(`../${offline}`, import.meta.url)) ? offline : 'terraform');
+  process.env.TWINLOG_TERRAFORM ??
+  (existsSync(new URL(`../${offline}`, import.meta.url)) ? offline : 'terraform');
 
 const terraform = (...parts) =>
   spawnSync(command, [`-chdir=${configuration}`, ...parts], { cwd: root, encoding: 'utf8' });

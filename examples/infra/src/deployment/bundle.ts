@@ -15,7 +15,8 @@ export interface Bundle {
 const source = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Dependencies in CommonJS ask for `require`, which an ES module does not have by itself. */
-const withRequire = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const withRequire =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** What the Functions host reads beside the code. */
 const azureFiles = {

@@ -13,6 +13,7 @@ import {
   sharedKey,
 } from '@twinlog/bridge';
 import {
+  assignmentStream,
   createHomeCellService,
   createService,
   type DomainEvent,
@@ -96,6 +97,8 @@ export function createCell(parts: CellParts): Cell {
     waitForTokenMs: consistencyWaitMs,
     runtime,
     onPending: (stream) => void healing.repair(stream),
+    onOutdated: () => void healing.repair(assignmentStream),
+    recoverStream: healing.recoverStream,
   });
   const service = createHomeCellService({
     aggregate: transaction,

@@ -37,6 +37,8 @@ export interface Healing {
   readonly reconcile: () => Promise<Healed>;
   /** R3: asks every peer for what a stream lacks, unless that was just done. Never rejects. */
   readonly repair: (stream: string) => Promise<void>;
+  /** R18: takes in all that peers hold of a stream. Resolves to whether every one of them answered. */
+  readonly recoverStream: (stream: string) => Promise<boolean>;
 }
 
 export function createHealing({
@@ -66,7 +68,15 @@ export function createHealing({
     }
   }
 
+  async function recoverStream(stream: string): Promise<boolean> {
+    const asked = [...peers.values()].map((peer) => repairStream({ store, peer, stream, onPulled }));
+    const answers = await Promise.allSettled(asked);
+    return answers.every(({ status }) => status === 'fulfilled');
+  }
+
   return {
+    recoverStream,
+
     reconcile: async () => {
       const endsAt = runtime.now() + runMs;
       const isTimeUp = () => runtime.now() >= endsAt;
@@ -102,9 +112,7 @@ export function createHealing({
       repairedAt.set(stream, runtime.now());
       const [oldest] = repairedAt.size > maxRemembered ? repairedAt.keys() : [];
       if (oldest !== undefined) repairedAt.delete(oldest);
-      await Promise.allSettled(
-        [...peers.values()].map((peer) => repairStream({ store, peer, stream, onPulled })),
-      );
+      await recoverStream(stream);
     },
   };
 }

@@ -86,6 +86,7 @@ export function createCell(parts: CellParts): Cell {
   const gate = createGate({ settings, assignments, store, runtime, peers: peerLogs });
   const onPulled = (event: DomainEvent) => {
     note(event);
+    if (originOf(event) === origin) console.error(restoredUnawares(cell, event));
     parts.onPulled?.(event);
   };
   const healing = createHealing({ store, peers: peerLogs, gate, runtime, onPulled });
@@ -134,10 +135,6 @@ export function createCell(parts: CellParts): Cell {
   function note(event: DomainEvent): void {
     assignments.note(event);
     open.note(event);
-    if (originOf(event) !== origin) return;
-    console.error(
-      `${cell}: a peer gave back ${event.id} of ${event.partitionkey}, which ${origin} decided itself. If the database was restored, raise TWINLOG_INCARNATION (R1).`,
-    );
   }
 
   /** How long the last event of each origin took to come here, in ms, as far as this process received them. */
@@ -231,6 +228,11 @@ export async function notConnected({ stream, compensation }: DueCompensation): P
 async function storeReasons(store: EventStore, { refresh }: AssignmentInForce): Promise<readonly string[]> {
   await refresh();
   return Math.abs(store.clockSkew?.() ?? 0) > maxClockSkewMs ? ['clock_skew'] : [];
+}
+
+/** R1: what this very incarnation decided was gone from its log: somebody restored the database and did not say so. */
+function restoredUnawares(cell: string, { id, partitionkey }: DomainEvent): string {
+  return `${cell}: a peer gave back the event ${id} of ${partitionkey}, which this cell had decided itself. If its database was restored, raise TWINLOG_INCARNATION at once.`;
 }
 
 function fetchInTime(request: Request): Promise<Response> {

@@ -18,7 +18,8 @@ export async function startAwsCell(options: {
   readonly compensate: Compensate;
 }): Promise<LocalCell> {
   const gateway = await startApiGateway({ payload: '2.0', handler: (event) => functions.api(event) });
-  const settings = cellSettings(await options.variables(gateway.url));
+  const variables = await options.variables(gateway.url);
+  let settings = cellSettings(variables);
   const database = await startDynamoDb();
   const connection = {
     endpoint: database.url,
@@ -82,6 +83,10 @@ export async function startAwsCell(options: {
     databaseUrl: database.url,
     cut,
     restore,
+    redeploy: (changed) => {
+      settings = cellSettings({ ...variables, ...changed });
+      functions = newFunctions();
+    },
     rawEvents: () => readTable(dynamoDb, settings.store),
     sweep: (streams) => whileUp(() => functions.sweep(streams)),
     reconcile: () => whileUp(() => functions.reconcile()),

@@ -26,7 +26,8 @@ export async function startAzureCell(options: {
       },
     ],
   });
-  const settings = cellSettings(await options.variables(host.url));
+  const variables = await options.variables(host.url);
+  let settings = cellSettings(variables);
   const cosmos = await startCosmos();
   const client = new CosmosClient({
     endpoint: cosmos.endpoint,
@@ -92,6 +93,10 @@ export async function startAzureCell(options: {
     databaseUrl: cosmos.endpoint,
     cut,
     restore,
+    redeploy: (changed) => {
+      settings = cellSettings({ ...variables, ...changed });
+      functions = newFunctions();
+    },
     rawEvents: () => readContainer(log),
     sweep: (streams) => whileUp(() => functions.sweep(streams)),
     reconcile: () => whileUp(() => functions.reconcile()),

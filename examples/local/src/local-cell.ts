@@ -16,6 +16,8 @@ export interface LocalCell {
   readonly cut: (outage: Outage) => Promise<void>;
   /** Brings back what was cut, with new instances of the functions. */
   readonly restore: () => Promise<void>;
+  /** New instances of the functions, with some environment variables changed. */
+  readonly redeploy: (changed: Readonly<Record<string, string>>) => void;
   /** Every event in the database, read by a plain scan. */
   readonly rawEvents: () => Promise<readonly RawEvent[]>;
   /** A transaction as the cell's own code reads and folds it. */

@@ -18,6 +18,8 @@ export interface Matrix {
   readonly policy: Policy;
   readonly aws: LocalCell;
   readonly azure: LocalCell;
+  /** The key that operators show to both cells. */
+  readonly operatorKey: string;
   readonly router: { readonly url: string; readonly name: string };
   /** The worst case from an outage to the last client's leaving, in seconds: here, and in the cloud. */
   readonly budgetSeconds: number;
@@ -90,6 +92,7 @@ export async function startMatrix(policy: Policy): Promise<Matrix> {
   return {
     policy,
     compensations,
+    operatorKey: forwardKey,
     aws,
     azure,
     router: { url: router.url, name: router.name },

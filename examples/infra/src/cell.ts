@@ -1,14 +1,20 @@
 import { bearerTokens, createHealth, createHttpApi } from '@twinlog/adapters';
 import {
+  anyOf,
+  bearerToken,
+  createQueueingReceiver,
   createReceiver,
+  createRedriver,
   type DeadLetters,
   forwardEndpoint,
   httpPeer,
   httpPeers,
+  type IntakeOptions,
   operationsEndpoint,
   operationsPath,
   type Peer,
-  type ReceiverOptions,
+  type QueueingReceiverOptions,
+  type RedriverOptions,
   reconcileEndpoint,
   sharedKey,
 } from '@twinlog/bridge';
@@ -53,7 +59,11 @@ export interface CellParts {
   readonly deadLetters: DeadLetters;
   /** Gives money back or takes it again (R16), once by the idempotency key; rejects where it could not. */
   readonly compensate: (due: DueCompensation) => Promise<void>;
-  readonly onReceived?: ReceiverOptions['onReceived'];
+  readonly onReceived?: IntakeOptions['onReceived'];
+  /** Where received events wait before they are stored; without it they are stored before the sender is answered. */
+  readonly enqueue?: QueueingReceiverOptions['enqueue'];
+  /** How what could not be sent is sent again, for operators. */
+  readonly redriving: Pick<RedriverOptions, 'publish' | 'decode'>;
   /** Told of every event that reconcile or repair brought, once it is stored. */
   readonly onPulled?: (event: DomainEvent) => void;
 }
@@ -65,6 +75,10 @@ export interface Cell {
    * shows to be due. To be called on a schedule, every half minute or so.
    */
   readonly sweep: OpenStreams['sweep'];
+  /** A way for events into this cell: a receiver of the bridge, which then also decides what came to be decided. */
+  readonly receiveBy: <Input, Output>(
+    receiver: (options: IntakeOptions) => (input: Input) => Promise<Output>,
+  ) => (input: Input) => Promise<Output>;
   /** Makes this cell's log whole from what its peers hold. To be called on a schedule, every five minutes or so. */
   readonly reconcile: Healing['reconcile'];
 }
@@ -76,7 +90,7 @@ export interface Cell {
 export function createCell(parts: CellParts): Cell {
   const { settings, store, deadLetters, compensate, onReceived } = parts;
   const runtime = systemRuntime;
-  const { origin, cell, peers, receiveKeys, forwardKeys, peerUrls, settleAfterMs } = settings;
+  const { origin, cell, peers, receiveKeys, receiveTokens, forwardKeys, peerUrls, settleAfterMs } = settings;
   const { authentication, corsOrigins, operatorKeys, consistencyWaitMs } = settings;
   const key = forwardKeys[0] ?? '';
   const assignments = assignmentInForce({ settings, store, runtime });
@@ -139,11 +153,10 @@ export function createCell(parts: CellParts): Cell {
 
   /** How long the last event of each origin took to come here, in ms, as far as this process received them. */
   const lag = new Map<string, number>();
-  const receive = createReceiver({
+  const intake: IntakeOptions = {
     store,
     cell,
     peers,
-    authorise: sharedKey(receiveKeys),
     deadLetters,
     now: runtime.now,
     onReceived: (event, receipt) => {
@@ -151,7 +164,24 @@ export function createCell(parts: CellParts): Cell {
       if (receipt === 'stored') lag.set(originOf(event), runtime.now() - eventTime(event.id));
       onReceived?.(event, receipt);
     },
-  });
+  };
+  const receiveBy: Cell['receiveBy'] = (receiver) => {
+    const take = receiver(intake);
+    return async (input) => {
+      const output = await take(input);
+      // Before the answer: a function may be frozen after it.
+      if ((await gate.judge()).ok) await open.resolveRequests();
+      return output;
+    };
+  };
+  const senders = anyOf(
+    sharedKey(receiveKeys),
+    ...(receiveTokens ? [bearerToken({ ...receiveTokens, now: runtime.now })] : []),
+  );
+  const { enqueue } = parts;
+  const receive = enqueue
+    ? createQueueingReceiver({ authorise: senders, enqueue, deadLetters, now: runtime.now })
+    : receiveBy((options) => createReceiver({ ...options, authorise: senders }));
   const authorise = sharedKey(forwardKeys);
   const forward = forwardEndpoint<TransactionCommand>({
     service: {
@@ -167,7 +197,17 @@ export function createCell(parts: CellParts): Cell {
   });
   const log = reconcileEndpoint({ store, authorise });
   const operations = operationsEndpoint({
-    operations: createOperations({ settings, store, peers: peerLogs, gate, assignments, runtime, onPulled }),
+    operations: createOperations({
+      settings,
+      store,
+      peers: peerLogs,
+      gate,
+      assignments,
+      runtime,
+      onPulled,
+      deadLetters,
+      redriver: createRedriver({ ...intake, ...parts.redriving, deadLetters }),
+    }),
     authorise,
   });
 
@@ -184,10 +224,7 @@ export function createCell(parts: CellParts): Cell {
       case '/replication/holds':
         return (await gate.hasRecovered()) ? forward(request) : notNow();
     }
-    const response = await receive(request);
-    // Before the answer: a function may be frozen after it.
-    if (response.ok && request.method === 'POST' && (await gate.judge()).ok) await open.resolveRequests();
-    return response;
+    return receive(request);
   };
   return {
     api: createHttpApi({
@@ -213,6 +250,7 @@ export function createCell(parts: CellParts): Cell {
       return open.sweep([...streams, ...(await ripening.look())]);
     },
     reconcile: healing.reconcile,
+    receiveBy,
   };
 }
 

@@ -1,9 +1,11 @@
 import {
   type CellOperations,
   type CellStatus,
+  type DeadLetters,
   type Peer,
   type Pulled,
   type PullReport,
+  type Redriver,
   reconcile,
   repairStream,
 } from '@twinlog/bridge';
@@ -31,6 +33,8 @@ export function createOperations({
   assignments,
   runtime,
   onPulled,
+  deadLetters,
+  redriver,
 }: {
   readonly settings: Pick<CellSettings, 'cell' | 'origin'>;
   readonly store: EventStore;
@@ -39,6 +43,8 @@ export function createOperations({
   readonly assignments: AssignmentInForce;
   readonly runtime: Runtime;
   readonly onPulled: (event: DomainEvent) => void;
+  readonly deadLetters: DeadLetters;
+  readonly redriver: Redriver;
 }): CellOperations {
   const limited = () => {
     const endsAt = runtime.now() + workMs;
@@ -98,6 +104,7 @@ export function createOperations({
       reportOf(await repairStream({ store, peer: peerNamed(peer), stream, onPulled })),
 
     recover: () => gate.recover({ isTimeUp: limited(), onPulled }),
+    deadLetters: { list: deadLetters.list, get: deadLetters.get, ...redriver },
   };
 }
 

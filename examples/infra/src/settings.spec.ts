@@ -55,6 +55,26 @@ describe('the settings of a cell', () => {
     );
   });
 
+  test('let senders in by keys, by tokens of Entra, or by both while the one replaces the other', () => {
+    const { TWINLOG_RECEIVE_KEYS: _, ...keyless } = needed;
+    const entra = {
+      TWINLOG_RECEIVE_ISSUER: 'https://login.microsoftonline.com/a-tenant/v2.0',
+      TWINLOG_RECEIVE_AUDIENCE: 'api://twinlog',
+      TWINLOG_RECEIVE_SUBJECTS: 'one,two',
+    };
+    expect(cellSettings({ ...keyless, ...entra })).toMatchObject({
+      receiveKeys: [],
+      receiveTokens: {
+        senders: ['one', 'two'],
+        keysUrl: 'https://login.microsoftonline.com/a-tenant/discovery/v2.0/keys',
+      },
+    });
+    expect(() => cellSettings(keyless)).toThrow('TWINLOG_RECEIVE_KEYS: holds at least one key');
+    expect(() => cellSettings({ ...needed, ...entra, TWINLOG_RECEIVE_SUBJECTS: '' })).toThrow(
+      'TWINLOG_RECEIVE_SUBJECTS: is missing',
+    );
+  });
+
   test.each([
     [{ TWINLOG_POLICY: 'coin' }, 'TWINLOG_POLICY'],
     [{ TWINLOG_PEER_URLS: '' }, 'TWINLOG_PEER_URLS: has no URL for azure-eastus'],

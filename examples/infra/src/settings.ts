@@ -31,7 +31,15 @@ const environment = z.object({
   /** Where dead letters are kept, a table or container beside the log's. */
   TWINLOG_DEAD_LETTERS: z.string().min(1).default('twinlog-dead-letters'),
   /** Keys that senders of replicated events may show, separated by commas; two while one is replaced. */
-  TWINLOG_RECEIVE_KEYS: list.pipe(z.array(key).min(1, 'holds at least one key of 16 characters')),
+  TWINLOG_RECEIVE_KEYS: list.pipe(z.array(key)),
+  /** Senders that show a token of Entra instead: its issuer, its audience, and the applications that may. */
+  TWINLOG_RECEIVE_ISSUER: z.string().default(''),
+  TWINLOG_RECEIVE_AUDIENCE: z.string().default(''),
+  TWINLOG_RECEIVE_SUBJECTS: list,
+  /** Where the issuer's keys are; Entra's, by the tenant in the issuer, unless told. */
+  TWINLOG_RECEIVE_KEYS_URL: z.string().default(''),
+  /** On AWS, a queue that received events wait in; without one they are stored before the sender is answered. */
+  TWINLOG_INBOUND_QUEUE_URL: z.string().default(''),
   /** Who decides after create: every cell at once, or each transaction's home. The same in every cell, until operators assign another. */
   TWINLOG_POLICY: z.enum(['any-cell', 'home-cell']).default('any-cell'),
   /** Where the other cells' APIs answer: `azure-eastus=https://cell.example.com`, separated by commas. */
@@ -74,10 +82,29 @@ const complete = environment.superRefine((variables, context) => {
     if (!/^https?:/.test(variables.TWINLOG_TOKEN_KEYS) || !URL.canParse(variables.TWINLOG_TOKEN_KEYS))
       fault('TWINLOG_TOKEN_KEYS', "takes the URL of the issuer's JWKS");
   }
+  const { TWINLOG_RECEIVE_ISSUER: issuer, TWINLOG_RECEIVE_KEYS: receiveKeys } = variables;
+  if (issuer === '' && receiveKeys.length === 0)
+    fault(
+      'TWINLOG_RECEIVE_KEYS',
+      'holds at least one key of 16 characters, or TWINLOG_RECEIVE_ISSUER is set',
+    );
+  if (issuer !== '') {
+    if (!URL.canParse(issuer)) fault('TWINLOG_RECEIVE_ISSUER', 'takes the URL that tokens name as `iss`');
+    for (const name of ['TWINLOG_RECEIVE_AUDIENCE', 'TWINLOG_RECEIVE_SUBJECTS'] as const)
+      if (variables[name].length === 0) fault(name, 'is missing, and TWINLOG_RECEIVE_ISSUER is set');
+  }
   const known = new Map(TWINLOG_PEER_URLS);
   const missing = TWINLOG_PEERS.filter((peer) => !known.has(peer));
   if (missing.length > 0) fault('TWINLOG_PEER_URLS', `has no URL for ${missing.join(', ')}`);
 });
+
+/** Who may send events by a token instead of a key. */
+export interface ReceiveTokens {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly senders: readonly string[];
+  readonly keysUrl: string;
+}
 
 /** What a cell needs to know of itself, from its function's environment variables. */
 export interface CellSettings {
@@ -88,6 +115,9 @@ export interface CellSettings {
   readonly store: string;
   readonly deadLetters: string;
   readonly receiveKeys: readonly string[];
+  /** Whose tokens let a sender in, beside the keys. */
+  readonly receiveTokens: ReceiveTokens | undefined;
+  readonly inboundQueue: string | undefined;
   readonly policy: Policy;
   readonly peerUrls: ReadonlyMap<string, string>;
   readonly forwardKeys: readonly string[];
@@ -117,6 +147,8 @@ export function cellSettings(variables: Readonly<Record<string, string | undefin
     store: parsed.data.TWINLOG_STORE,
     deadLetters: parsed.data.TWINLOG_DEAD_LETTERS,
     receiveKeys: parsed.data.TWINLOG_RECEIVE_KEYS,
+    receiveTokens: receiveTokensOf(parsed.data),
+    inboundQueue: parsed.data.TWINLOG_INBOUND_QUEUE_URL || undefined,
     policy: parsed.data.TWINLOG_POLICY,
     peerUrls: new Map(parsed.data.TWINLOG_PEER_URLS),
     forwardKeys: parsed.data.TWINLOG_FORWARD_KEYS,
@@ -133,6 +165,19 @@ export function cellSettings(variables: Readonly<Record<string, string | undefin
     operatorKeys: parsed.data.TWINLOG_OPERATOR_KEYS,
     corsOrigins: parsed.data.TWINLOG_CORS_ORIGINS,
     consistencyWaitMs: parsed.data.TWINLOG_CONSISTENCY_WAIT_SECONDS * 1_000,
+  };
+}
+
+function receiveTokensOf(variables: z.output<typeof environment>): ReceiveTokens | undefined {
+  const issuer = variables.TWINLOG_RECEIVE_ISSUER;
+  if (issuer === '') return undefined;
+  const [, tenant = ''] = new URL(issuer).pathname.split('/');
+  return {
+    issuer,
+    audience: variables.TWINLOG_RECEIVE_AUDIENCE,
+    senders: variables.TWINLOG_RECEIVE_SUBJECTS,
+    keysUrl:
+      variables.TWINLOG_RECEIVE_KEYS_URL || `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`,
   };
 }
 

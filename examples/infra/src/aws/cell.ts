@@ -2,10 +2,17 @@ import { CreateTableCommand, ResourceInUseException } from '@aws-sdk/client-dyna
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { EventGridPublisherClient } from '@azure/eventgrid';
 import { apiGateway } from '@twinlog/adapters';
-import { createStreamRelay, eventGridPublisher, type LambdaClock } from '@twinlog/bridge';
+import { createSqsReceiver, createStreamRelay, eventGridPublisher, type LambdaClock } from '@twinlog/bridge';
 import { createDynamoDbDeadLetters, deadLetterTable } from '@twinlog/bridge/dynamodb';
 import { createDynamoDbEventStore, decodeStreamRecord } from '@twinlog/store-dynamodb';
-import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type {
+  DynamoDBBatchResponse,
+  DynamoDBRecord,
+  DynamoDBStreamEvent,
+  SQSBatchResponse,
+  SQSEvent,
+} from 'aws-lambda';
+import * as z from 'zod';
 import { type Cell, type CellParts, createCell } from '../cell.ts';
 import type { CellSettings } from '../settings.ts';
 
@@ -18,7 +25,14 @@ export async function createDeadLetterTable(client: DynamoDBDocumentClient, tabl
   }
 }
 
-/** An AWS cell's functions: what API Gateway calls, what schedules call, and what the table's stream calls. */
+/** What a dead letter of the relay holds, to be decoded again. */
+const attribute = z.looseObject({ S: z.string().exactOptional() });
+const streamRecord = z.looseObject({
+  eventName: z.string().exactOptional(),
+  dynamodb: z.looseObject({ NewImage: z.record(z.string(), attribute).exactOptional() }).exactOptional(),
+});
+
+/** An AWS cell's functions: what API Gateway calls, what schedules call, and what the queue and the table's stream call. */
 export function awsCell(options: {
   readonly settings: CellSettings;
   readonly dynamoDb: DynamoDBDocumentClient;
@@ -27,28 +41,35 @@ export function awsCell(options: {
   readonly compensate: CellParts['compensate'];
   readonly onReceived?: CellParts['onReceived'];
   readonly onPulled?: CellParts['onPulled'];
+  /** Puts what comes in into the cell's queue, which calls `receive`; without it events are stored at once. */
+  readonly enqueue?: CellParts['enqueue'];
 }): {
   readonly api: ReturnType<typeof apiGateway>;
   readonly sweep: Cell['sweep'];
   readonly reconcile: Cell['reconcile'];
+  readonly receive: (event: SQSEvent) => Promise<SQSBatchResponse>;
   readonly relay: (event: DynamoDBStreamEvent, context?: LambdaClock) => Promise<DynamoDBBatchResponse>;
 } {
-  const { settings, dynamoDb, topic, compensate, onReceived, onPulled } = options;
+  const { settings, dynamoDb, topic, compensate, onReceived, onPulled, enqueue } = options;
   const store = createDynamoDbEventStore({ client: dynamoDb, table: settings.store, now: Date.now });
   const deadLetters = createDynamoDbDeadLetters({ client: dynamoDb, table: settings.deadLetters });
+  const publish = eventGridPublisher(topic);
   const cell = createCell({
     ...{ settings, store, deadLetters, compensate },
     ...(onReceived && { onReceived }),
     ...(onPulled && { onPulled }),
+    ...(enqueue && { enqueue }),
+    redriving: { publish, decode: (record) => decodeStreamRecord(streamRecord.parse(record)) },
   });
   return {
     api: apiGateway(cell.api),
     sweep: cell.sweep,
     reconcile: cell.reconcile,
+    receive: cell.receiveBy(createSqsReceiver),
     relay: createStreamRelay<DynamoDBRecord>({
       cell: settings.cell,
       decode: decodeStreamRecord,
-      publish: eventGridPublisher(topic),
+      publish,
       deadLetters,
       now: Date.now,
     }),

@@ -1,24 +1,36 @@
 /**
- * What Lambda loads: `lambda.api` behind API Gateway (HTTP or REST); `lambda.relay` on the table's stream,
- * whose event source mapping must report batch item failures and bisect on error; and `lambda.reconcile` and
- * `lambda.sweep`, called by EventBridge Scheduler every five minutes and every minute. Credentials and region come
- * from the function's role.
+ * What Lambda loads: `lambda.api` behind API Gateway (HTTP or REST); `lambda.receive` on the inbound queue, if there is
+ * one, with `ReportBatchItemFailures`; `lambda.relay` on the table's stream, whose event source mapping must report
+ * batch item failures and bisect on error; and `lambda.reconcile` and `lambda.sweep`, called by EventBridge Scheduler
+ * every five minutes and every minute. Credentials and region come from the function's role; so does the access to
+ * Azure, unless there is an `EVENT_GRID_KEY`.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { notConnected } from '../cell.ts';
 import { cellSettings } from '../settings.ts';
 import { topicFrom } from '../topic.ts';
 import { awsCell } from './cell.ts';
+import { entraByRole } from './entra.ts';
 
+const settings = cellSettings(process.env);
+const { inboundQueue } = settings;
+const sqs = new SQSClient({});
 const cell = awsCell({
-  settings: cellSettings(process.env),
+  settings,
   dynamoDb: DynamoDBDocumentClient.from(new DynamoDBClient({})),
-  topic: topicFrom(process.env),
+  topic: topicFrom(process.env, entraByRole),
   compensate: notConnected,
+  ...(inboundQueue !== undefined && {
+    enqueue: async (message: string) => {
+      await sqs.send(new SendMessageCommand({ QueueUrl: inboundQueue, MessageBody: message }));
+    },
+  }),
 });
 
 export const api: typeof cell.api = cell.api;
+export const receive: typeof cell.receive = cell.receive;
 export const relay: typeof cell.relay = cell.relay;
 
 /** Writes what it came to, for the log; a peer that does not answer is asked again by the next run. */

@@ -7,6 +7,7 @@ import {
   type ChangeFeedContext,
   changeFeedRetry,
   createChangeFeedRelay,
+  createEventGridReceiver,
   eventGridPublisher,
 } from '@twinlog/bridge';
 import { createCosmosDeadLetters } from '@twinlog/bridge/cosmos';
@@ -27,7 +28,7 @@ export const apiMethods: HttpMethod[] = [
   'CONNECT',
 ];
 
-/** An Azure cell's functions: what API Management calls, what timers call, and what the change feed calls. */
+/** An Azure cell's functions: what API Management calls, what timers call, and what Event Grid and the change feed call. */
 export function azureCell(options: {
   readonly settings: CellSettings;
   readonly log: Container;
@@ -41,24 +42,28 @@ export function azureCell(options: {
   readonly api: ReturnType<typeof azureFunctions>;
   readonly sweep: Cell['sweep'];
   readonly reconcile: Cell['reconcile'];
+  readonly receive: (events: unknown) => Promise<void>;
   readonly relay: (documents: readonly unknown[], context?: ChangeFeedContext) => Promise<void>;
 } {
   const { settings, log, topic, compensate, onReceived, onPulled } = options;
   const store = createCosmosEventStore({ container: log, now: Date.now });
   const deadLetters = createCosmosDeadLetters(options.deadLetters);
+  const publish = eventGridPublisher(topic);
   const cell = createCell({
     ...{ settings, store, deadLetters, compensate },
     ...(onReceived && { onReceived }),
     ...(onPulled && { onPulled }),
+    redriving: { publish, decode: decodeChange },
   });
   return {
     api: azureFunctions(cell.api),
     sweep: cell.sweep,
     reconcile: cell.reconcile,
+    receive: cell.receiveBy(createEventGridReceiver),
     relay: createChangeFeedRelay({
       cell: settings.cell,
       decode: decodeChange,
-      publish: eventGridPublisher(topic),
+      publish,
       deadLetters,
       now: Date.now,
       retry: changeFeedRetry,

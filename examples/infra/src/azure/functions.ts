@@ -1,7 +1,11 @@
 /**
  * What the Functions host loads: an HTTP function behind API Management, which takes every path (so host.json
- * has an empty `routePrefix`), a timer for what a home sees to, one that makes the log whole, and a function on the container's change feed. That
- * one needs its retry policy: without one the trigger moves past whatever could not be published.
+ * has an empty `routePrefix`); a function on an Event Grid subscription, for cells that receive by its trigger instead of
+ * by their API; timers for what a home sees to and for what makes the log whole; and a function on the container's
+ * change feed. That one needs its retry policy: without one the trigger moves past whatever could not be published.
+ *
+ * With `COSMOS__credential=managedidentity`, as the trigger's own connection has it, or without an `EVENT_GRID_KEY`, the
+ * function app's managed identity is the credential.
  */
 import { CosmosClient } from '@azure/cosmos';
 import { app } from '@azure/functions';
@@ -10,18 +14,21 @@ import { notConnected } from '../cell.ts';
 import { cellSettings, required } from '../settings.ts';
 import { topicFrom } from '../topic.ts';
 import { apiMethods, azureCell } from './cell.ts';
+import { managedIdentity } from './identity.ts';
 
 const settings = cellSettings(process.env);
-const client = new CosmosClient({
-  endpoint: required(process.env, 'COSMOS__accountEndpoint'),
-  key: required(process.env, 'COSMOS__accountKey'),
-});
+const endpoint = required(process.env, 'COSMOS__accountEndpoint');
+const client = new CosmosClient(
+  process.env.COSMOS__credential === 'managedidentity'
+    ? { endpoint, aadCredentials: managedIdentity(process.env) }
+    : { endpoint, key: required(process.env, 'COSMOS__accountKey') },
+);
 const database = client.database(settings.store);
 const cell = azureCell({
   settings,
   log: database.container('events'),
   deadLetters: database.container(settings.deadLetters),
-  topic: topicFrom(process.env),
+  topic: topicFrom(process.env, managedIdentity),
   compensate: notConnected,
 });
 
@@ -31,6 +38,8 @@ app.http('api', {
   authLevel: 'anonymous',
   handler: cell.api,
 });
+
+app.eventGrid('receive', { handler: cell.receive });
 
 app.timer('sweep', {
   schedule: '*/30 * * * * *',

@@ -1,4 +1,6 @@
 import type { Assignment, AssignmentChange } from '@twinlog/core';
+import type { DeadLetters } from '../dead-letters/dead-letter.ts';
+import type { Redriver } from '../dead-letters/redrive.ts';
 
 /** What a cell says of itself to operators. */
 export interface CellStatus {
@@ -60,4 +62,6 @@ export interface CellOperations {
   readonly repair: (target: { readonly peer: string; readonly stream: string }) => Promise<PullReport>;
   /** R1: goes on with what a restored cell has to reconcile before it decides, for as long as a request may take. */
   readonly recover: () => Promise<RecoveryReport>;
+  /** The cell's dead letters: looked at, driven again, and discarded where they hold no well-formed event (R17). */
+  readonly deadLetters: Pick<DeadLetters, 'list' | 'get'> & Redriver;
 }

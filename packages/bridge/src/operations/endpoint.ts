@@ -3,7 +3,15 @@ import type { Authorise } from '../authorise.ts';
 import { answer, jsonEndpoint } from '../json-endpoint.ts';
 import { PeerMisconfiguredError, PeerUnavailableError } from '../reconcile/peer-error.ts';
 import type { CellOperations, CellStatus } from './cell-operations.ts';
-import { assignRequest, nothing, reconcileRequest, repairRequest } from './wire.ts';
+import {
+  assignRequest,
+  driveRequest,
+  letterRequest,
+  lettersRequest,
+  nothing,
+  reconcileRequest,
+  repairRequest,
+} from './wire.ts';
 
 export const operationsPath = '/replication/operations/';
 
@@ -24,6 +32,7 @@ export function operationsEndpoint({
   readonly operations: CellOperations;
   readonly authorise: Authorise;
 }): (request: Request) => Promise<Response> {
+  const { deadLetters } = operations;
   const routes: Readonly<Record<string, (body: unknown) => Promise<object>>> = {
     status: async (body) => {
       nothing.parse(body);
@@ -38,6 +47,18 @@ export function operationsEndpoint({
     recover: (body) => {
       nothing.parse(body);
       return operations.recover();
+    },
+    'dead-letters/list': (body) => deadLetters.list(lettersRequest.parse(body)),
+    'dead-letters/show': async (body) => ({
+      letter: (await deadLetters.get(letterRequest.parse(body).id)) ?? null,
+    }),
+    'dead-letters/redrive': (body) => {
+      const { id, dryRun } = driveRequest.parse(body);
+      return deadLetters.redrive(id, { dryRun });
+    },
+    'dead-letters/discard': (body) => {
+      const { id, dryRun } = driveRequest.parse(body);
+      return deadLetters.discard(id, { dryRun });
     },
   };
 

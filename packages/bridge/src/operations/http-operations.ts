@@ -3,7 +3,16 @@ import { askCell, type CellAddress } from '../ask-cell.ts';
 import { PeerUnavailableError } from '../reconcile/peer-error.ts';
 import type { CellOperations } from './cell-operations.ts';
 import { OperationRefusedError } from './operation-error.ts';
-import { pullAnswer, recoveryAnswer, refusal, statusAnswer } from './wire.ts';
+import {
+  discardedAnswer,
+  letterAnswer,
+  lettersAnswer,
+  pullAnswer,
+  recoveryAnswer,
+  redrivenAnswer,
+  refusal,
+  statusAnswer,
+} from './wire.ts';
 
 /** Operates a cell over its own ingress: the client of `operationsEndpoint`. Nothing is tried again in here. */
 export function httpOperations(cell: CellAddress): CellOperations {
@@ -22,5 +31,11 @@ export function httpOperations(cell: CellAddress): CellOperations {
     reconcile: (range) => ask('reconcile', range, pullAnswer),
     repair: (target) => ask('repair', target, pullAnswer),
     recover: () => ask('recover', {}, recoveryAnswer),
+    deadLetters: {
+      list: (query) => ask('dead-letters/list', query, lettersAnswer),
+      get: async (id) => (await ask('dead-letters/show', { id }, letterAnswer)).letter ?? undefined,
+      redrive: (id, { dryRun = false } = {}) => ask('dead-letters/redrive', { id, dryRun }, redrivenAnswer),
+      discard: (id, { dryRun = false } = {}) => ask('dead-letters/discard', { id, dryRun }, discardedAnswer),
+    },
   };
 }

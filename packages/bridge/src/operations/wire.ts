@@ -1,5 +1,7 @@
 import { type Assignment, type AssignmentChange, parseAssignment } from '@twinlog/core';
 import * as z from 'zod';
+import type { DeadLetter, DeadLetterSummary } from '../dead-letters/dead-letter.ts';
+import type { Discarded, Redriven } from '../dead-letters/redrive.ts';
 import { lastTime } from '../reconcile/wire.ts';
 import type { CellStatus, PullReport, RecoveryReport } from './cell-operations.ts';
 
@@ -62,6 +64,64 @@ export const recoveryAnswer: z.ZodType<RecoveryReport> = z.object({
   pulled: z.int().min(0),
   left: z.array(z.object({ peer: z.string(), origin: z.string(), upTo: time })),
 });
+
+const letterId = z.string().min(1).max(100);
+const code = z.enum([
+  'malformed',
+  'invalid_event',
+  'unknown_origin',
+  'own_origin',
+  'divergence',
+  'too_large',
+  'unstorable',
+  'refused',
+  'unpublished',
+]);
+const summary: z.ZodType<DeadLetterSummary> = z.object({
+  id: letterId,
+  direction: z.enum(['in', 'out']),
+  code,
+  detail: z.string(),
+  at: z.string(),
+});
+const letter: z.ZodType<DeadLetter> = z.object({
+  id: letterId,
+  direction: z.enum(['in', 'out']),
+  code,
+  detail: z.string(),
+  at: z.string(),
+  content: z.union([
+    z.object({ json: z.string() }),
+    z.object({ base64: z.string(), headers: z.record(z.string(), z.string()).exactOptional() }),
+  ]),
+});
+
+export const lettersRequest: z.ZodType<{ readonly limit: number; readonly after?: string }> = z.strictObject({
+  limit: z.int().min(1).max(1_000),
+  after: z.string().max(2_000).exactOptional(),
+});
+export const lettersAnswer: z.ZodType<{
+  readonly items: readonly DeadLetterSummary[];
+  readonly next?: string;
+}> = z.object({ items: z.array(summary), next: z.string().exactOptional() });
+export const letterRequest: z.ZodType<{ readonly id: string }> = z.strictObject({ id: letterId });
+export const letterAnswer: z.ZodType<{ readonly letter: DeadLetter | null }> = z.object({
+  letter: letter.nullable(),
+});
+export const driveRequest: z.ZodType<{ readonly id: string; readonly dryRun: boolean }> = z.strictObject({
+  id: letterId,
+  dryRun: z.boolean(),
+});
+export const redrivenAnswer: z.ZodType<Redriven> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('redriven') }),
+  z.object({ kind: z.literal('still_dead'), code, detail: z.string() }),
+  z.object({ kind: z.literal('unknown') }),
+]);
+export const discardedAnswer: z.ZodType<Discarded> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('discarded') }),
+  z.object({ kind: z.literal('well_formed'), detail: z.string() }),
+  z.object({ kind: z.literal('unknown') }),
+]);
 
 export const refusal: z.ZodType<{ readonly error: string; readonly code: string }> = z.object({
   error: z.string(),

@@ -10,9 +10,16 @@ import {
 
 export type TransactionAggregate = Aggregate<Transaction, TransactionCommand, TransactionEvent>;
 
+/** What the aggregate made of the data of each event of this world. */
+const understood = new Map<EventData, TransactionEvent>();
+
+/** A world begins: the events of the last one are met no more. */
+export function forgetEvents(): void {
+  understood.clear();
+}
+
 /** Production's aggregate, which looks at the data of an event once: what it makes of it is a pure function. */
 function remembering(aggregate: TransactionAggregate): TransactionAggregate {
-  const understood = new WeakMap<EventData, TransactionEvent>();
   return {
     ...aggregate,
     events: {

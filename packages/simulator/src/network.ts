@@ -81,9 +81,11 @@ export function createNetwork(
   function deliver(message: Message, attempt: number): void {
     const endpoint = endpoints[message.to];
     let isOver = false;
+    let stopWaiting = () => {};
     const again = () => {
       if (isOver) return;
       isOver = true;
+      stopWaiting();
       const backoff = backoffs[attempt];
       if (backoff === undefined) {
         stage.hit('message given up by the transport');
@@ -98,6 +100,7 @@ export function createNetwork(
         return;
       }
       isOver = true;
+      stopWaiting();
       underWay -= 1;
     };
     if (!isOpen(message.from, message.to)) {
@@ -106,7 +109,7 @@ export function createNetwork(
     } else if (endpoint?.isUp()) {
       noteOrder(message);
       endpoint.receive(valuesOf(message.content)).then(done, again);
-      scheduler.after(answerTimeoutMs, again);
+      stopWaiting = scheduler.timeout(answerTimeoutMs, again);
     } else again();
   }
 

@@ -39,10 +39,13 @@ function ask<Answer>(
       unreachable();
       return;
     }
-    answered.then((answer) => (network.isOpen(to, from) ? resolve(answer) : unreachable()), unreachable);
-    if (stage.faulty) {
-      stage.scheduler.after(timeoutMs, () => reject(new PeerUnavailableError(`Cell ${to} did not answer.`)));
-    }
+    const late = () => reject(new PeerUnavailableError(`Cell ${to} did not answer.`));
+    const stopWaiting = stage.faulty ? stage.scheduler.timeout(timeoutMs, late) : () => {};
+    answered.then((answer) => {
+      stopWaiting();
+      if (network.isOpen(to, from)) resolve(answer);
+      else unreachable();
+    }, unreachable);
   });
 }
 

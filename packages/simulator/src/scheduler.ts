@@ -4,6 +4,8 @@ export interface Scheduler {
   readonly now: () => number;
   /** Runs a task after so many milliseconds; tasks of one moment run in the order they were asked for. */
   readonly after: (ms: number, run: () => void) => void;
+  /** As `after`, for what mostly turns out not to be needed. @returns what takes the task back. */
+  readonly timeout: (ms: number, run: () => void) => () => void;
   readonly sleep: (ms: number) => Promise<void>;
   /**
    * Runs tasks until there are none, or the next is due after `until`, or `isOver` says so.
@@ -15,7 +17,8 @@ export interface Scheduler {
 interface Task {
   readonly at: number;
   readonly order: number;
-  readonly run: () => void;
+  /** Undefined once the task was taken back. */
+  run: (() => void) | undefined;
 }
 
 /** Where simulated time starts: 2026-01-01. */
@@ -64,24 +67,35 @@ export function createScheduler(start: number = epoch): Scheduler {
     heap[at] = last;
   }
 
-  const after = (ms: number, run: () => void): void => {
+  function add(ms: number, run: () => void): Task {
     order += 1;
-    push({ at: now + Math.max(0, ms), order, run });
-  };
+    const task: Task = { at: now + Math.max(0, ms), order, run };
+    push(task);
+    return task;
+  }
+
+  const after = (ms: number, run: () => void) => void add(ms, run);
 
   return {
     now: () => now,
     after,
+    timeout: (ms, run) => {
+      const task = add(ms, run);
+      return () => {
+        task.run = undefined;
+      };
+    },
     sleep: (ms) => new Promise((resolve) => after(ms, resolve)),
     run: async (isOver, until = Number.POSITIVE_INFINITY) => {
       for (;;) {
         await quiet();
+        while (heap[0] !== undefined && heap[0].run === undefined) pop();
         const task = heap[0];
         if (task === undefined) return true;
         if (isOver() || task.at > until) return false;
         pop();
         now = task.at;
-        task.run();
+        task.run?.();
       }
     },
   };

@@ -1,4 +1,5 @@
 import { type DomainEvent, firstAssignment, opensStream, originName } from '@twinlog/core';
+import { forgetEvents } from './aggregates.ts';
 import { createAnswerCheck } from './answers.ts';
 import { createBank } from './bank.ts';
 import { befall, spread } from './befall.ts';
@@ -55,6 +56,7 @@ export async function runWorld(
   plan: Plan,
   { hits, keepLines = false, sabotage }: WorldOptions,
 ): Promise<WorldResult> {
+  forgetEvents();
   const scheduler = createScheduler();
   const root = createRandom(plan.seed + 0x5eed);
   const random = root.fork();

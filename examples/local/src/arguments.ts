@@ -26,7 +26,7 @@ middle, and prints what became of every request.
   --client KIND     how clients find a cell: dns (default): the router's name alone, as cached; sdk: the client library,
                     which knows both cells' own addresses
   --json            the verdict as one JSON object on standard output, progress on standard error
-  --keep            stay up afterwards and print how to reach the cells
+  --keep            stay up afterwards, with a page on which to watch the cells and break them, and ready curl lines
   --help            this text
 
 Exit code: 0 nothing lost, nothing twice, stores equal; 1 otherwise; 2 wrong arguments or a bad traffic file.`;

@@ -81,15 +81,17 @@ export async function startAwsCell(options: {
     name: settings.cell,
     url: gateway.url,
     databaseUrl: database.url,
+    database: { cut: () => database.cut(), restore: () => database.restore() },
     cut,
     restore,
     redeploy: (changed) => {
       settings = cellSettings({ ...variables, ...changed });
       functions = newFunctions();
     },
-    rawEvents: () => readTable(dynamoDb, settings.store),
+    rawEvents: (streams) => readTable(dynamoDb, settings.store, streams),
     sweep: (streams) => whileUp(() => functions.sweep(streams)),
     reconcile: () => whileUp(() => functions.reconcile()),
+    events: (stream) => store.read(stream),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), gateway.stop()]);

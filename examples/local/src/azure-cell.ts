@@ -91,15 +91,17 @@ export async function startAzureCell(options: {
     name: settings.cell,
     url: host.url,
     databaseUrl: cosmos.endpoint,
+    database: { cut: () => cosmos.cut(), restore: () => cosmos.restore() },
     cut,
     restore,
     redeploy: (changed) => {
       settings = cellSettings({ ...variables, ...changed });
       functions = newFunctions();
     },
-    rawEvents: () => readContainer(log),
+    rawEvents: (streams) => readContainer(log, streams),
     sweep: (streams) => whileUp(() => functions.sweep(streams)),
     reconcile: () => whileUp(() => functions.reconcile()),
+    events: (stream) => store.read(stream),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), host.stop()]);

@@ -1,4 +1,4 @@
-import type { DueCompensation, Fold, Transaction } from '@twinlog/core';
+import type { DomainEvent, DueCompensation, Fold, Transaction } from '@twinlog/core';
 import type { Healed, Swept } from '@twinlog/example-infra';
 import type { RawEvent } from './raw-stores.ts';
 
@@ -12,16 +12,20 @@ export interface LocalCell {
   /** Where its ingress listens. */
   readonly url: string;
   readonly databaseUrl: string;
+  /** An outage of the database alone: nobody reaches it, and what was written stays written. */
+  readonly database: { readonly cut: () => Promise<void>; readonly restore: () => Promise<void> };
   /** Hard: connections break, whatever had been written stays written, whoever waited gets no answer. */
   readonly cut: (outage: Outage) => Promise<void>;
   /** Brings back what was cut, with new instances of the functions. */
   readonly restore: () => Promise<void>;
   /** New instances of the functions, with some environment variables changed. */
   readonly redeploy: (changed: Readonly<Record<string, string>>) => void;
-  /** Every event in the database, read by a plain scan. */
-  readonly rawEvents: () => Promise<readonly RawEvent[]>;
+  /** Every event in the database, read by a plain scan; or those of some streams, by a plain query each. */
+  readonly rawEvents: (streams?: readonly string[]) => Promise<readonly RawEvent[]>;
   /** A transaction as the cell's own code reads and folds it. */
   readonly fold: (stream: string) => Promise<Fold<Transaction>>;
+  /** The events of a transaction as the cell's own code reads them. */
+  readonly events: (stream: string) => Promise<readonly DomainEvent[]>;
   /** What the cell's schedule does as a home, for some streams at once; undefined while the cell is down. */
   readonly sweep: (streams?: Iterable<string>) => Promise<Swept | undefined>;
   /** What the cell's schedule does to have all that its peers hold; undefined while the cell is down. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { DueCompensation, Policy } from '@twinlog/core';
-import { failoverBudgetSeconds, startTrafficManager } from '@twinlog/emulators';
+import { failoverBudgetSeconds, startTrafficManager, type TrafficManager } from '@twinlog/emulators';
 import { startAwsCell } from './aws-cell.ts';
 import { startAzureCell } from './azure-cell.ts';
 import type { Environment, LocalCell, Replicated } from './local-cell.ts';
-import { startTopic } from './topic.ts';
+import { startTopic, type Topic } from './topic.ts';
 
 /** Traffic Manager's algorithm on a short clock, and what the cloud's own shortest clock comes to. */
 const timing = { intervalMs: 1_000, timeoutMs: 500, toleratedFailures: 1, ttlSeconds: 1 };
@@ -20,7 +20,9 @@ export interface Matrix {
   readonly azure: LocalCell;
   /** The key that operators show to both cells. */
   readonly operatorKey: string;
-  readonly router: { readonly url: string; readonly name: string };
+  readonly router: Pick<TrafficManager, 'url' | 'name' | 'status' | 'choose'>;
+  /** The way that each cell's events take to the other. */
+  readonly links: { readonly awsToAzure: Topic; readonly azureToAws: Topic };
   /** The worst case from an outage to the last client's leaving, in seconds: here, and in the cloud. */
   readonly budgetSeconds: number;
   readonly cloudBudgetSeconds: number;
@@ -95,7 +97,8 @@ export async function startMatrix(policy: Policy): Promise<Matrix> {
     operatorKey: forwardKey,
     aws,
     azure,
-    router: { url: router.url, name: router.name },
+    router,
+    links: { awsToAzure: fromAws, azureToAws: fromAzure },
     budgetSeconds: failoverBudgetSeconds(timing),
     cloudBudgetSeconds: failoverBudgetSeconds(cloudTiming),
     replicated: { awsToAzure, azureToAws },

@@ -1,4 +1,4 @@
-import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Container } from '@azure/cosmos';
 import * as z from 'zod';
 
@@ -41,34 +41,57 @@ function rawEvent(record: unknown, place: string, id: string, data: unknown): Ra
   };
 }
 
-/** Every item of the table, by a plain scan. */
-export async function readTable(client: DynamoDBDocumentClient, table: string): Promise<readonly RawEvent[]> {
-  const itemSchema = z.looseObject({ place: z.string(), id: z.string(), data: z.string() });
-  const events: RawEvent[] = [];
-  let start: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new ScanCommand({ TableName: table, ConsistentRead: true, ...(start && { ExclusiveStartKey: start }) }),
-    );
-    for (const found of page.Items ?? []) {
-      const item = itemSchema.parse(found);
-      events.push(rawEvent(item, item.place, item.id, JSON.parse(item.data)));
-    }
-    start = page.LastEvaluatedKey;
-  } while (start);
-  return events;
+const itemSchema = z.looseObject({ place: z.string(), id: z.string(), data: z.string() });
+const documentSchema = z.object({
+  id: z.string(),
+  stream: z.string(),
+  event: z.looseObject({ id: z.string() }),
+});
+
+/** Every item of the table, by a plain scan; or of some streams. */
+export async function readTable(
+  client: DynamoDBDocumentClient,
+  table: string,
+  streams?: readonly string[],
+): Promise<readonly RawEvent[]> {
+  const read = async (stream: string | undefined) => {
+    const events: RawEvent[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const paging = { TableName: table, ConsistentRead: true, ...(start && { ExclusiveStartKey: start }) };
+      const page = await client.send(
+        stream === undefined
+          ? new ScanCommand(paging)
+          : new QueryCommand({
+              ...paging,
+              KeyConditionExpression: '#stream = :stream',
+              ExpressionAttributeNames: { '#stream': 'stream' },
+              ExpressionAttributeValues: { ':stream': stream },
+            }),
+      );
+      for (const found of page.Items ?? []) {
+        const item = itemSchema.parse(found);
+        events.push(rawEvent(item, item.place, item.id, JSON.parse(item.data)));
+      }
+      start = page.LastEvaluatedKey;
+    } while (start);
+    return events;
+  };
+  return (await Promise.all((streams ?? [undefined]).map(read))).flat();
 }
 
-/** Every document of the container, by a plain query. */
-export async function readContainer(container: Container): Promise<readonly RawEvent[]> {
-  const documentSchema = z.object({
-    id: z.string(),
-    stream: z.string(),
-    event: z.looseObject({ id: z.string() }),
-  });
-  const { resources } = await container.items.query('SELECT * FROM c').fetchAll();
-  return resources.map((found: unknown) => {
-    const { id, stream, event } = documentSchema.parse(found);
-    return rawEvent({ ...event, stream }, id.replace(':', '#'), event.id, event.data);
-  });
+/** Every document of the container, by a plain query; or of some streams. */
+export async function readContainer(
+  container: Container,
+  streams?: readonly string[],
+): Promise<readonly RawEvent[]> {
+  const read = async (stream: string | undefined) => {
+    const options = stream === undefined ? {} : { partitionKey: stream };
+    const { resources } = await container.items.query('SELECT * FROM c', options).fetchAll();
+    return resources.map((found: unknown) => {
+      const { id, stream: of, event } = documentSchema.parse(found);
+      return rawEvent({ ...event, stream: of }, id.replace(':', '#'), event.id, event.data);
+    });
+  };
+  return (await Promise.all((streams ?? [undefined]).map(read))).flat();
 }

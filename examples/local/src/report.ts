@@ -23,6 +23,19 @@ function describeCompensations({ count, addUp }: Verdict['compensations']): stri
   return `${count}; ${sum}`;
 }
 
+/** The verdict in a sentence. */
+export function describeSummary({
+  requests,
+  acknowledged,
+  refused,
+  lost,
+  appliedTwice,
+  staleReads,
+  converged,
+}: Verdict): string {
+  return `${requests} requests: ${acknowledged} acknowledged, ${refused} refused, ${lost} lost, ${appliedTwice} applied twice, ${staleReads} stale reads; the stores are ${converged ? 'equal' : 'different'}.`;
+}
+
 /** What the median client of the library should be through an outage in, whatever DNS does. */
 const recoveryGoalSeconds = 2;
 
@@ -97,10 +110,11 @@ function recoveryRows({ dns, sdk }: NonNullable<Verdict['recovery']>): readonly 
 }
 
 /** How to reach what is running, with lines ready to be pasted. */
-export function describeUrls({ aws, azure, router }: Matrix): string {
+export function describeUrls({ aws, azure, router }: Matrix, page: string): string {
   const create = (url: string, flags = '') =>
     `curl -s${flags} ${url}/transactions -H 'content-type: application/json' -H 'idempotency-key: order-1' -d '{"account_id":"acct-1","amount":"12.34","currency":"USD"}'`;
   return `
+  console         ${page}
   ${aws.name}   ${aws.url}   database ${aws.databaseUrl}
   ${azure.name}    ${azure.url}   database ${azure.databaseUrl}
   router          ${router.url}

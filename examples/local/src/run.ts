@@ -5,16 +5,14 @@ import { type CutRequests, countCut, failOver, type OutageWindow } from './failo
 import type { LocalCell } from './local-cell.ts';
 import type { Matrix } from './matrix.ts';
 import { startObservers } from './observers.ts';
-import { play } from './player.ts';
+import { type JournalEntry, play } from './player.ts';
+import { startSchedules } from './schedules.ts';
 import type { TrafficLine } from './traffic.ts';
 import { type CellLog, type Evidence, judge, type Verdict } from './verdict.ts';
 
 /** How long the cell stays down, and how long the two logs may take to be one again, in ms. */
 const outageMs = 8_000;
 const settlingMs = 45_000;
-/** How often each cell's schedules call it, in ms. */
-const sweepEveryMs = 250;
-const reconcileEveryMs = 5_000;
 
 /** What a run comes to, and what the outage did to the requests that were under way. */
 export interface Outcome {
@@ -24,7 +22,7 @@ export interface Outcome {
 
 /** What is going on, for whoever watches. */
 export interface Progress {
-  readonly onPlaying: (done: number, total: number) => void;
+  readonly onPlaying: (done: number, total: number, entry: JournalEntry) => void;
   readonly onOutage: (cell: string, state: 'down' | 'back') => void;
   readonly onSettling: (aws: number, azure: number) => void;
 }
@@ -37,17 +35,14 @@ export async function run(
   { onPlaying, onOutage, onSettling }: Progress,
 ): Promise<Outcome> {
   const startedAt = Date.now();
-  const stopSchedules = [
-    repeat(matrix, sweepEveryMs, (cell) => cell.sweep()),
-    repeat(matrix, reconcileEveryMs, (cell) => cell.reconcile()),
-  ];
+  const stopSchedules = startSchedules(matrix);
   const observers = await startObservers(matrix);
   let failover: Promise<OutageWindow> | undefined;
   const journal = await play({
     lines,
     clientOf: createCrowd(matrix, client),
-    onProgress: (done, total) => {
-      onPlaying(done, total);
+    onProgress: (done, total, entry) => {
+      onPlaying(done, total, entry);
       if (outage === 'none' || failover || done < total / 2) return;
       onOutage(matrix.aws.name, 'down');
       failover = failOver(matrix.aws, outage, outageMs);
@@ -60,7 +55,7 @@ export async function run(
   const seconds = (Date.now() - startedAt) / 1_000;
   const window = await failover;
   const observed = await observers.stop();
-  await Promise.all(stopSchedules.map((stop) => stop()));
+  await stopSchedules();
   const [aws, azure] = await settle(matrix, onSettling);
   const { policy, replicated, compensations: carriedOut, budgetSeconds } = matrix;
   const evidence: Evidence = {
@@ -77,25 +72,6 @@ export async function run(
     seconds,
   };
   return { verdict: judge(evidence), cut: window && countCut(journal, aws.raw, window) };
-}
-
-/** Has both cells do something now and then, as their clouds' schedules would, until told to stop. */
-function repeat(
-  { aws, azure }: Matrix,
-  everyMs: number,
-  act: (cell: LocalCell) => Promise<unknown>,
-): () => Promise<void> {
-  const stopped = new AbortController();
-  const repeating = [aws, azure].map(async (cell) => {
-    while (!stopped.signal.aborted) {
-      await act(cell);
-      await sleep(everyMs, undefined, { signal: stopped.signal }).catch(() => {});
-    }
-  });
-  return async () => {
-    stopped.abort();
-    await Promise.all(repeating);
-  };
 }
 
 /**

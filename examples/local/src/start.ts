@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { type Arguments, parseArguments, UsageError, usage } from './arguments.ts';
+import { startConsole } from './console/console.ts';
 import { startMatrix } from './matrix.ts';
 import { createProgress } from './progress.ts';
 import { describeUrls, describeVerdict } from './report.ts';
-import { run } from './run.ts';
+import { type Progress, run } from './run.ts';
 import { readTraffic } from './traffic.ts';
 
 const defaultTraffic = fileURLToPath(new URL('../traffic.ndjson', import.meta.url));
@@ -13,6 +14,8 @@ async function main({ traffic, outage, policy, client, json, keep }: Arguments):
   const progress = createProgress(process.stderr);
   progress.say('Starting the AWS cell, the Azure cell, both bridges and the router …');
   const matrix = await startMatrix(policy);
+  const page = keep ? await startConsole(matrix) : undefined;
+  if (page) progress.say(`Watch it at ${page.url}`);
   let interrupted = false;
   const ended = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -23,19 +26,42 @@ async function main({ traffic, outage, policy, client, json, keep }: Arguments):
     }
   });
   try {
-    const outcome = await Promise.race([run(matrix, lines, { outage, client }, progress), ended]);
+    const outcome = await Promise.race([
+      run(matrix, lines, { outage, client }, both(progress, page?.progress)),
+      ended,
+    ]);
     progress.end();
     if (!outcome) return 130;
     const { verdict } = outcome;
     process.stdout.write(json ? `${JSON.stringify(verdict)}\n` : describeVerdict(outcome, matrix));
-    if (keep && !interrupted) {
-      process.stderr.write(describeUrls(matrix));
+    if (page && !interrupted) {
+      page.open(verdict);
+      process.stderr.write(describeUrls(matrix, page.url));
       await ended;
     }
     return verdict.verdict === 'pass' ? 0 : 1;
   } finally {
+    await page?.stop();
     await matrix.stop();
   }
+}
+
+/** Tells both how it goes. */
+function both(one: Progress, other: Progress | undefined): Progress {
+  return {
+    onPlaying: (...about) => {
+      one.onPlaying(...about);
+      other?.onPlaying(...about);
+    },
+    onOutage: (...about) => {
+      one.onOutage(...about);
+      other?.onOutage(...about);
+    },
+    onSettling: (...about) => {
+      one.onSettling(...about);
+      other?.onSettling(...about);
+    },
+  };
 }
 
 try {

@@ -1,9 +1,14 @@
 import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
 import { sharedKeyHeader } from '@twinlog/bridge';
 import { type EventGrid, scaledClock, startEventGrid } from '@twinlog/emulators';
+import type { LinkCondition } from './link-condition.ts';
 
 /** A minute of Event Grid's retry schedule passes in a second here. */
 const scheduleFactor = 60;
+
+/** How long a slow link holds up each delivery, in ms; a cut one does so for longer than anybody waits. */
+const slowByMs = 3_000;
+const cutForMs = 3_600_000;
 
 /** The Event Grid topic that one cell publishes to, and a client for it. */
 export interface Topic {
@@ -14,6 +19,10 @@ export interface Topic {
     cell: { readonly name: string; readonly url: string },
     receiveKey: string,
   ) => Promise<void>;
+  /** Breaks the way that events take, or mends it: what has been held up then goes at once. */
+  readonly setCondition: (condition: LinkCondition) => void;
+  /** Events that were taken and are not delivered yet. */
+  readonly underWay: () => number;
 }
 
 export async function startTopic(): Promise<Topic> {
@@ -28,6 +37,15 @@ export async function startTopic(): Promise<Topic> {
   return {
     eventGrid,
     client,
+    setCondition: (condition) => {
+      const ms = scheduleFactor * (condition === 'slow' ? slowByMs : cutForMs);
+      eventGrid.fault = condition === 'well' ? undefined : () => ({ kind: 'delay', ms });
+      eventGrid.nudge();
+    },
+    underWay: () => {
+      const { queued, inFlight, waiting } = eventGrid.pending();
+      return queued + inFlight + waiting;
+    },
     deliverTo: async (cell, receiveKey) => {
       await eventGrid.subscribe({
         name: `to-${cell.name}`,

@@ -164,7 +164,11 @@ const eventKinds: Readonly<Record<string, string>> = {
 };
 
 /** The event that an acknowledged request must have left: in which stream, of which kind. Reads leave none. */
-function expectedEvent({ line, path, answer }: JournalEntry): { stream: string; kind: string } | undefined {
+export function expectedEvent({
+  line,
+  path,
+  answer,
+}: JournalEntry): { stream: string; kind: string } | undefined {
   if (line.method !== 'POST' || !answer || !isSuccess(answer.status)) return undefined;
   const [, , stream, action] = path.split('?', 1)[0]?.split('/') ?? [];
   if (stream !== undefined) return { stream, kind: eventKinds[action ?? ''] ?? '' };
@@ -206,7 +210,7 @@ export function findLost(
 }
 
 /** Command ids that a cell's own fold lets count more than once, held against plain arithmetic. */
-function countAppliedTwice(
+export function countAppliedTwice(
   cell: CellLog,
   reckonings: ReadonlyMap<string, ReturnType<typeof reckon>>,
 ): number {
@@ -222,7 +226,7 @@ function countAppliedTwice(
   return twice;
 }
 
-function sameLogs(aws: CellLog, azure: CellLog): boolean {
+export function sameLogs(aws: CellLog, azure: CellLog): boolean {
   const text = ({ raw }: CellLog) =>
     raw
       .map(({ stream, place, id }) => `${stream} ${place} ${id}`)

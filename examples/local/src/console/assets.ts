@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/** A file of the page. */
+export interface Asset {
+  readonly contentType: string;
+  readonly content: Uint8Array;
+}
+
+const page = (name: string) => fileURLToPath(new URL(`../../page/${name}`, import.meta.url));
+
+/** The page's files by their paths, its script made of its sources. */
+export async function loadAssets(): Promise<ReadonlyMap<string, Asset>> {
+  const { outputFiles } = await build({
+    entryPoints: [page('main.ts')],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+  });
+  const asset = (contentType: string, content: Uint8Array): Asset => ({ contentType, content });
+  return new Map([
+    ['/', asset('text/html; charset=utf-8', await readFile(page('index.html')))],
+    ['/page.css', asset('text/css; charset=utf-8', await readFile(page('page.css')))],
+    ['/icon.svg', asset('image/svg+xml', await readFile(page('icon.svg')))],
+    ['/main.js', asset('text/javascript; charset=utf-8', outputFiles[0]?.contents ?? new Uint8Array())],
+  ]);
+}

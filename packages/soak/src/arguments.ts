@@ -32,7 +32,8 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   };
 }
 
-function wholeNumber(name: string, text: string, low: number, high: number): number {
+/** @throws UsageError unless the text is such a number. */
+export function wholeNumber(name: string, text: string, low: number, high: number): number {
   const number = Number(text);
   if (/^[0-9]{1,16}$/.test(text) && number >= low && number <= high) return number;
   throw new UsageError(

@@ -29,6 +29,8 @@ import type { Random } from '@twinlog/simulator';
 import { decodeChange } from '@twinlog/store-cosmos';
 import { decodeStreamRecord } from '@twinlog/store-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { type Pump, startChangeFeedPump, startStreamPump } from './pump.ts';
+import { type Queue, startQueue } from './queue.ts';
 import {
   deliveryFault,
   type FaultRates,
@@ -37,9 +39,7 @@ import {
   faultyWebhook,
   type Note,
   publishFault,
-} from './faults.ts';
-import { type Pump, startChangeFeedPump, startStreamPump } from './pump.ts';
-import { type Queue, startQueue } from './queue.ts';
+} from './random-faults.ts';
 import { openSqliteLog, type SqliteLog } from './sqlite-log.ts';
 
 /** Ten minutes of Event Grid's schedule pass in a second. */
@@ -62,6 +62,8 @@ export interface SoakCell {
   readonly deadLetters: () => ReadonlyMap<string, number>;
   /** Events that are somewhere on their way out of this cell or into it. */
   readonly underWay: () => number;
+  /** Events that arrived somewhere of those that this cell's topic took, each as often as it arrived. */
+  readonly delivered: () => number;
   readonly listen: (topic: EventGrid) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -90,6 +92,10 @@ export async function startSoakCell(options: SoakCellOptions): Promise<SoakCell>
     answerTimeoutMs: 30_000 * scheduleFactor,
     maxConcurrentDeliveries: 8,
   });
+  let delivered = 0;
+  topic.onDelivery = ({ outcome, events }) => {
+    if (outcome === 'delivered') delivered += events.length;
+  };
   topic.publishFault = publishFault(random.fork(), rates.publish, note);
   topic.fault = deliveryFault(random.fork(), rates.delivery, note);
 
@@ -162,6 +168,7 @@ export async function startSoakCell(options: SoakCellOptions): Promise<SoakCell>
       const { queued, inFlight, waiting } = topic.pending();
       return pump.behind() + queued + inFlight + waiting + (queue?.size() ?? 0);
     },
+    delivered: () => delivered,
     listen: async (from) => {
       await from.subscribe({
         name: `to-${name}`,

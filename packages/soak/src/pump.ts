@@ -4,7 +4,7 @@ import type { Random } from '@twinlog/simulator';
 import { encodeDocument } from '@twinlog/store-cosmos';
 import { encodeItem } from '@twinlog/store-dynamodb';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import type { Note } from './faults.ts';
+import type { Note } from './random-faults.ts';
 import type { Change, SqliteLog } from './sqlite-log.ts';
 
 /** Hands a log's changes to a relay, as the cloud's trigger does, and moves on past what it is done with. */

@@ -7,8 +7,8 @@ import { foldEvents, formatVersion, StoreUnavailableError, transaction } from '@
 import { createRandom } from '@twinlog/simulator';
 import { type Acknowledged, createBook } from './acknowledged.ts';
 import { type SoakCell, startSoakCell } from './cell.ts';
-import { type FaultCounts, type FaultRates, noteIn, soakRates } from './faults.ts';
 import { createMemoryMeter, flatBytes, type MemoryUse } from './memory.ts';
+import { type FaultCounts, type FaultRates, noteIn, soakRates } from './random-faults.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 export interface SoakOptions {
@@ -222,7 +222,8 @@ async function reconcileOnce(
   return pulled;
 }
 
-async function heldBy(
+/** What each cell's log holds of each origin. @param to the events before it, in ms since 1970 */
+export async function heldBy(
   cells: readonly SoakCell[],
   origins: readonly string[],
   to: number,

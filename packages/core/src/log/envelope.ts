@@ -100,7 +100,9 @@ function faultOf(event: { readonly [attribute: string]: unknown }): Fault | unde
   const { id, time, data, commandid, requestof, fingerprint } = event;
   if (!isObject(data)) return ['data', 'is no JSON object'];
   const told = timeOf(String(id));
-  if (time !== told) return ['time', `is ${String(time)}, and the id says ${told}`];
+  // Whatever it is may not be told as text: `String` calls what a stranger has named toString.
+  if (typeof time !== 'string') return ['time', 'is no text'];
+  if (time !== told) return ['time', `is ${time}, and the id says ${told}`];
   if (told.startsWith('+')) return ['time', `is ${told}, and RFC 3339 ends with the year 9999`];
   if ((commandid ?? requestof) === undefined ? fingerprint !== undefined : fingerprint === undefined) {
     return ['fingerprint', 'comes with commandid or requestof, and neither without it'];

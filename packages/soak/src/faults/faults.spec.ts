@@ -1,0 +1,260 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sharedKeyHeader } from '@twinlog/bridge';
+import { realClock, scaledClock } from '@twinlog/emulators';
+import { createRandom } from '@twinlog/simulator';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deliveryFault } from '../random-faults.ts';
+import { type FrontFault, key, type WiredCell } from './wired-cell.ts';
+import { startWiredMatrix, type WiredMatrix } from './wired-matrix.ts';
+
+/** Transactions in each cell while a fault lasts, of two events each. */
+const transactions = 6;
+const patienceMs = 60_000;
+const hour = 3_600_000;
+
+const healing: string[] = [];
+afterAll(() => {
+  console.log(['from the end of a fault to equal logs', ...healing].join('\n  '));
+});
+
+/** Heals, tells how long that took, and judges both logs. */
+async function heal(matrix: WiredMatrix, fault: string, help?: () => Promise<string>): Promise<void> {
+  const start = performance.now();
+  const how = (await help?.()) ?? 'by itself';
+  await matrix.healed(patienceMs);
+  healing.push(`${String(Math.round(performance.now() - start)).padStart(6)} ms  ${fault}, ${how}`);
+  expect(await matrix.faults()).toEqual([]);
+}
+
+const byReconcile = (matrix: WiredMatrix) => async (): Promise<string> => {
+  return `${await matrix.reconcile()} events by reconcile`;
+};
+
+/** Once in three times. */
+function everyThird<Fault>(faults: readonly Fault[]): () => Fault | undefined {
+  let asked = 0;
+  let struck = 0;
+  return () => {
+    asked += 1;
+    if (asked % 3 !== 0) return undefined;
+    struck += 1;
+    return faults[struck % faults.length];
+  };
+}
+
+describe('both cells, through the real shells', () => {
+  let matrix: WiredMatrix;
+  let topics: WiredMatrix['fromAws'][];
+  let cells: WiredCell[];
+  beforeAll(async () => {
+    // A minute of Event Grid's schedule in 17 ms.
+    matrix = await startWiredMatrix(realClock, 3_600, 1, 30_000 * 3_600);
+    topics = [matrix.fromAws, matrix.fromAzure];
+    cells = [matrix.aws, matrix.azure];
+    return matrix.stop;
+  });
+
+  test('a topic that throttles, fails, and breaks connections before and after it has taken the events', async () => {
+    for (const topic of topics) {
+      topic.publishFault = everyThird([
+        { kind: 'throttle' },
+        { kind: 'answer', status: 500 },
+        { kind: 'resetAfter' },
+        { kind: 'answer', status: 503 },
+        { kind: 'resetBefore' },
+      ] as const);
+    }
+    await matrix.decide(transactions);
+    await sleep(100);
+    for (const topic of topics) topic.publishFault = undefined;
+    await heal(matrix, 'publishes throttled and failing');
+  });
+
+  test('a topic that refuses batches by size, and one that lets nobody in', async () => {
+    for (const [index, topic] of topics.entries())
+      topic.publishFault = ({ events }) =>
+        index === 0
+          ? events.length > 2
+            ? { kind: 'answer', status: 413 }
+            : undefined
+          : { kind: 'answer', status: 401 };
+    await matrix.decide(transactions);
+    await sleep(100);
+    for (const topic of topics) topic.publishFault = undefined;
+    await heal(matrix, 'publishes refused');
+  });
+
+  test('deliveries dropped for good: what no retry brings is found by reconcile', async () => {
+    for (const topic of topics) topic.fault = everyThird([{ kind: 'drop' }] as const);
+    await matrix.decide(transactions);
+    await sleep(300);
+    for (const topic of topics) topic.fault = undefined;
+    await heal(matrix, 'deliveries dropped', byReconcile(matrix));
+  });
+
+  test('deliveries doubled, held back and shuffled', async () => {
+    const random = createRandom(2);
+    const faultOf = deliveryFault(random, 0.8, () => {});
+    for (const topic of topics)
+      topic.fault = () => {
+        const fault = faultOf();
+        return fault?.kind === 'drop' ? { kind: 'duplicate', times: 3 } : fault;
+      };
+    await matrix.decide(transactions);
+    await sleep(100);
+    for (const topic of topics) topic.fault = undefined;
+    await heal(matrix, 'deliveries doubled and shuffled');
+  });
+
+  test('a batch that is answered after its time-out: it is stored, and sent again', async () => {
+    const attempts: number[] = [];
+    for (const topic of topics) {
+      topic.answerTimeoutMs = 100 * 3_600;
+      topic.onDelivery = ({ attempt }) => attempts.push(attempt);
+    }
+    for (const cell of cells) cell.onFront(everyThird<FrontFault>([{ kind: 'delay', ms: 300 }]));
+    await matrix.decide(transactions);
+    await sleep(100);
+    for (const cell of cells) cell.onFront(undefined);
+    for (const topic of topics) topic.answerTimeoutMs = 30_000 * 3_600;
+    await heal(matrix, 'answers after the time-out');
+    for (const topic of topics) topic.onDelivery = undefined;
+    expect(Math.max(...attempts)).toBeGreaterThan(1);
+  });
+
+  test.each([
+    ['that is retried', [206, 301, 404, 408, 429, 500, 502, 503, 504]],
+    ['that is final', [400, 401, 403, 413]],
+  ])('a webhook that answers each status %s, and breaks connections', async (what, statuses) => {
+    const faults = statuses.map((status): FrontFault => ({ kind: 'answer', status }));
+    for (const cell of cells) cell.onFront(everyThird<FrontFault>([...faults, { kind: 'resetAfter' }]));
+    // One event a transaction and delivery more or less: every status is met.
+    await matrix.decide(transactions * 2);
+    await sleep(300);
+    for (const cell of cells) cell.onFront(undefined);
+    await heal(
+      matrix,
+      `statuses ${statuses.join(' ')}`,
+      what === 'that is final' ? byReconcile(matrix) : undefined,
+    );
+  });
+
+  test('a database that throttles, and acknowledges to nobody, what comes in and what is decided', async () => {
+    for (const cell of cells) cell.throttleWrites(4);
+    await matrix.decide(transactions);
+    await sleep(100);
+    for (const cell of cells) cell.throttleWrites(undefined);
+    await heal(matrix, 'writes throttled, acknowledgements lost');
+  });
+
+  test('a trigger that throws in the middle of a page', async () => {
+    for (const cell of cells) cell.throwMidBatch(4);
+    await matrix.decide(transactions);
+    await heal(matrix, 'trigger thrown mid-batch');
+    for (const cell of cells) cell.throwMidBatch(0);
+  });
+
+  test('a trigger that crashes and comes back', async () => {
+    await matrix.decide(transactions / 2);
+    for (const cell of cells) await cell.trigger.crash();
+    await matrix.decide(transactions / 2);
+    for (const cell of cells) await cell.trigger.start();
+    await heal(matrix, 'triggers crashed');
+  });
+
+  test('a shard that splits while events come', async () => {
+    await matrix.decide(transactions / 2);
+    matrix.aws.trigger.split?.();
+    await matrix.decide(transactions / 2);
+    matrix.aws.trigger.split?.();
+    await heal(matrix, 'shards split');
+  });
+
+  test('a lease that is lost to another worker', async () => {
+    const stopRival = await matrix.azure.trigger.startRival?.();
+    await matrix.decide(transactions);
+    await matrix.azure.trigger.crash();
+    await matrix.decide(transactions / 2);
+    await matrix.azure.trigger.start();
+    await stopRival?.();
+    await heal(matrix, 'lease lost');
+  });
+
+  test('a dead-letter store that is down while there is something to keep, both ways', async () => {
+    for (const cell of cells) cell.loseDeadLetters(true);
+    for (const cell of cells) await cell.poison(`poison in ${cell.name}`);
+    const mangled = (cell: WiredCell) =>
+      fetch(`${cell.url}/replication/events`, {
+        method: 'POST',
+        headers: { [sharedKeyHeader]: key, 'content-type': 'application/cloudevents+json' },
+        body: '{"half":',
+      });
+    for (const cell of cells) expect((await mangled(cell)).status).toBe(503);
+    await matrix.decide(transactions);
+    await sleep(200);
+    for (const cell of cells)
+      expect([...(await cell.deadLetters().catch(() => new Map())).values()]).toEqual([]);
+    for (const cell of cells) cell.loseDeadLetters(false);
+    await heal(matrix, 'dead-letter store down');
+    for (const cell of cells) {
+      expect((await mangled(cell)).status).toBe(200);
+      const letters = await eventually(
+        () => cell.deadLetters(),
+        (kept) => kept.size === 2,
+      );
+      expect([...letters.values()]).toEqual(['malformed', 'malformed']);
+      for (const id of letters.keys()) {
+        expect((await cell.redriver.redrive(id)).kind).toBe('still_dead');
+        expect((await cell.redriver.discard(id)).kind).toBe('discarded');
+      }
+    }
+  });
+});
+
+describe('thirty hours without the other cloud', () => {
+  test('outlast the stream’s memory and Event Grid’s patience, and are healed from the log', async () => {
+    // Thirty hours in two seconds.
+    const factor = 54_000;
+    const clock = scaledClock(factor);
+    const matrix = await startWiredMatrix(clock, 1, 3, 30_000 * factor);
+    const topics = [matrix.fromAws, matrix.fromAzure];
+    const cells = [matrix.aws, matrix.azure];
+    try {
+      // Half of it is on its way when the other cloud's front doors close, the other half cannot even be published.
+      for (const cell of cells) cell.onFront(() => ({ kind: 'answer', status: 503 }));
+      const dropped = new Promise<void>((resolve) => {
+        const waiting = new Set(topics);
+        for (const topic of topics)
+          topic.onDelivery = ({ outcome }) => {
+            if (outcome === 'dropped') waiting.delete(topic);
+            if (waiting.size === 0) resolve();
+          };
+      });
+      await matrix.decide(transactions / 2);
+      while (topics.some((topic) => topic.published() < transactions)) await sleep(20);
+      for (const topic of topics) topic.publishFault = () => ({ kind: 'answer', status: 503 });
+      await matrix.aws.trigger.crash();
+      await matrix.decide(transactions / 2);
+      const since = clock.now();
+      while (clock.now() - since < 30 * hour) await sleep(50);
+      await dropped;
+      for (const topic of topics) topic.publishFault = undefined;
+      for (const cell of cells) cell.onFront(undefined);
+      await matrix.aws.trigger.start();
+      await sleep(300);
+      expect(await matrix.faults()).not.toEqual([]);
+      await heal(matrix, '30 hours without the other cloud', byReconcile(matrix));
+    } finally {
+      await matrix.stop();
+    }
+  });
+});
+
+async function eventually<Value>(ask: () => Promise<Value>, isSo: (value: Value) => boolean): Promise<Value> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const value = await ask();
+    if (isSo(value) || performance.now() > deadline) return value;
+    await sleep(20);
+  }
+}

@@ -8,6 +8,12 @@ export interface ErrorListener {
   readonly onError?: (error: unknown, request: ApiRequest) => void;
 }
 
+/** For newcomers to a cell that is going out of service. */
+export function draining(): ProblemError {
+  const detail = 'This cell is going out of service. Send the request again, to another cell if you can.';
+  return new ProblemError('draining', detail, { headers: retryAfter });
+}
+
 /** What a client is told of whatever was thrown. */
 export function answerError({ onError }: ErrorListener, error: unknown, request: ApiRequest): Answer {
   if (error instanceof ProblemError) return error.answer;

@@ -10,7 +10,7 @@ import { fromResponse, type Reply, replyTo, toResponse } from './answer.ts';
 import { type ApiRequest, fromWeb } from './api-request.ts';
 import type { Authenticate } from './callers/caller.ts';
 import { type Cors, corsHeaders } from './cors.ts';
-import { answerError } from './errors.ts';
+import { answerError, draining } from './errors.ts';
 import { createHealth, type Health, storeCheck } from './health/health.ts';
 import type { HealthDetail } from './health/health-answers.ts';
 import { checkSize, requestTimeoutMs, within } from './limits.ts';
@@ -91,8 +91,10 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     const isHead = request.method === 'HEAD';
     const every = everyAnswer(request);
     try {
-      if (replication && !isDraining && request.path.startsWith('/replication/'))
+      if (replication && request.path.startsWith('/replication/')) {
+        if (isDraining) throw draining();
         return await replication(request.toWeb());
+      }
       checkSize(request);
       return replyTo(await within(timeoutMs, answerRoute(routing, request), timedOut), every, isHead);
     } catch (error) {

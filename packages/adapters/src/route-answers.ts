@@ -4,6 +4,7 @@ import type { ApiRequest } from './api-request.ts';
 import type { Authenticate } from './callers/caller.ts';
 import { callerOf } from './callers/judge.ts';
 import { answerCommand, type Commanding } from './commands.ts';
+import { draining } from './errors.ts';
 import { answerHealth, answerHealthDetail, type HealthState } from './health/health-answers.ts';
 import { negotiate } from './negotiation.ts';
 import { problem, retryAfter, transactionNotFound } from './problem.ts';
@@ -28,10 +29,7 @@ export async function answerRoute(routing: Routing, request: ApiRequest): Promis
   if (!methods.includes(request.method))
     return problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } });
   if (isOpen(route)) return answerOpen(routing, route, request);
-  if (routing.isDraining()) {
-    const detail = 'This cell is going out of service. Send the request again, to another cell if you can.';
-    return problem('draining', detail, { headers: retryAfter });
-  }
+  if (routing.isDraining()) throw draining();
   if ((await routing.ready?.())?.ok === false) {
     const detail = 'This cell answers nobody now. Send the request again.';
     return problem('cell_not_ready', detail, { headers: retryAfter });

@@ -1,7 +1,7 @@
 import { canonicalJson, transactionId } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { testCell } from './cell.spec.fixture.ts';
-import { type Sent, throughFunctions, throughHttpApi, throughRestApi } from './shells.spec.fixture.ts';
+import { type Sent, throughFunctions, throughHttpApi, throughRestApi } from './parity/shells.spec.fixture.ts';
 
 const json = ['Content-Type', 'application/json'] as const;
 const id = transactionId('acc-1', 'k', () => 0);

@@ -9,8 +9,8 @@ import { apiGateway } from './api-gateway.ts';
 import { azureFunctions } from './azure-functions.ts';
 import { testCell } from './cell.spec.fixture.ts';
 import { nodeServer } from './node-server.ts';
+import { eventV1, eventV2, functionsRequest, type Sent } from './parity/shells.spec.fixture.ts';
 import type { WebHandler } from './replier.ts';
-import { eventV1, eventV2, functionsRequest, type Sent } from './shells.spec.fixture.ts';
 
 /** An API that says what it was asked. */
 const echo: WebHandler = async (request) => {

@@ -2,7 +2,7 @@ import { createMemoryStore } from '@twinlog/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { testCell } from './cell.spec.fixture.ts';
 import { maxHeaderSize, maxUrlLength } from './limits.ts';
-import { type Sent, throughFunctions, throughHttpApi, throughRestApi } from './shells.spec.fixture.ts';
+import { type Sent, throughFunctions, throughHttpApi, throughRestApi } from './parity/shells.spec.fixture.ts';
 
 const create = { account_id: 'acc-1', amount: '1.00', currency: 'USD' };
 const shells = [throughHttpApi, throughRestApi, throughFunctions];

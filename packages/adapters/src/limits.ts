@@ -39,7 +39,7 @@ export function checkSize({ path, query, headerSize }: ApiRequest): void {
 
 function decodedLength(path: string, query: string): number {
   let length = path.replace(/(?:%[\da-f]{2})+/gi, decodedOr).length;
-  for (const [name, value] of new URLSearchParams(query)) length += name.length + value.length + 2;
+  for (const [name, value] of new URLSearchParams(`?${query}`)) length += name.length + value.length + 2;
   return length;
 }
 

@@ -82,7 +82,7 @@ export async function answerAccount(
   const { service, store } = reading;
   const account = checkAccount(accountInPath);
   if (!mayTouch(caller, account)) return accountNotFound();
-  const { limit, after } = readPage(new URLSearchParams(request.query));
+  const { limit, after } = readPage(new URLSearchParams(`?${request.query}`));
   const token = readToken(request.headers);
   if (token?.stream.startsWith(`txn_${accountPart(account)}`)) {
     const read = await service.read(token.stream, token.version);

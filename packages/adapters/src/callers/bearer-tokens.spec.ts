@@ -43,7 +43,7 @@ interface Wanted {
   readonly audience?: string;
   readonly expires?: string | number;
   readonly kid?: string;
-  readonly signedWith?: CryptoKey;
+  readonly signedWith?: typeof stranger.privateKey;
 }
 
 function token(wanted: Wanted = {}): Promise<string> {

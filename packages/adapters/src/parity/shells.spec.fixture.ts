@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { HttpRequest, HttpResponse } from '@azure/functions';
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda';
-import { apiGateway, type GatewayResult } from './api-gateway.ts';
-import { azureFunctions } from './azure-functions.ts';
-import { nodeServer } from './node-server.ts';
-import type { WebHandler } from './replier.ts';
+import { apiGateway, type GatewayResult } from '../api-gateway.ts';
+import type { ApiRequest } from '../api-request.ts';
+import { azureFunctions } from '../azure-functions.ts';
+import { nodeServer } from '../node-server.ts';
+import { replier, type WebHandler } from '../replier.ts';
 
 /** A request as its bytes say it. */
 export interface Sent {
@@ -100,7 +101,7 @@ export function eventV1(sent: Sent): APIGatewayProxyEvent {
   for (const [name, value] of sent.headers) {
     multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
   }
-  const parameters = new URLSearchParams(query);
+  const parameters = new URLSearchParams(`?${query}`);
   const names = [...new Set(parameters.keys())];
   const { body, isBase64Encoded } = gatewayBody(sent);
   return {
@@ -189,7 +190,10 @@ const ofTheServer = new Set(['date', 'connection', 'keep-alive', 'content-length
 /** A real server on a loopback port, for as many APIs as come. */
 export async function startNodeWay(): Promise<{ readonly through: Way; readonly stop: () => Promise<void> }> {
   let current: WebHandler = async () => new Response();
-  const server = createServer(nodeServer((request) => current(request)));
+  const handler: WebHandler = Object.assign((request: Request) => current(request), {
+    reply: (request: ApiRequest) => replier(current)(request),
+  });
+  const server = createServer(nodeServer(handler));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

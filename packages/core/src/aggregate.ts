@@ -22,6 +22,15 @@ export function isRefusal(value: object): value is Refusal {
   return 'refusal' in value;
 }
 
+/** How a state is written as JSON and read again. */
+export interface StateCodec<State extends object> {
+  /** To be raised whenever `evolve` comes to another state, or the same state is written otherwise, than before. */
+  readonly revision: number;
+  readonly write: (state: State) => EventData;
+  /** Undefined for what is no state. */
+  readonly read: (written: EventData) => State | undefined;
+}
+
 /**
  * What an aggregate is: which events it has, how a command becomes an event, and what an event does to the
  * state, or which rule it breaks. All of it is pure.
@@ -47,6 +56,8 @@ export interface Aggregate<State extends object, Command extends EventData, Even
   readonly identity?: (command: Command) => EventData;
   /** A command as it was recorded (R9, R15), if this code understands it: the inverse of writing it as JSON. */
   readonly readCommand?: (recorded: EventData) => Command | undefined;
+  /** How its state is written in snapshots of long streams; without it there are none. */
+  readonly snapshot?: StateCodec<State>;
   /** What of a stream's id its home is told from (R12): what streams have in common that must share a home. */
   readonly homeKey?: (stream: string) => string;
   /** What an effect that a client was told of calls for where it turns out not to stand (R16); undefined for nothing. */

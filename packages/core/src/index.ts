@@ -56,10 +56,13 @@ export * from './projection/account-totals.ts';
 export { createMemoryContributions } from './projection/memory-contributions.ts';
 export * from './runtime.ts';
 export * from './service.ts';
+export type { ServiceOptions } from './service-options.ts';
 export { type ClockSkew, createClockSkew } from './store/clock-skew.ts';
 export * from './store/event-store.ts';
 export { createMemoryStore } from './store/memory.ts';
+export { withMemorySnapshots } from './store/memory-snapshots.ts';
 export * from './store/paging.ts';
+export type { Recent, SnapshotStore } from './store/snapshots.ts';
 export { currencyExponents } from './transaction/currencies.ts';
 export {
   type Amount,

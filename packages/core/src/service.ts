@@ -1,4 +1,4 @@
-import { type Aggregate, type AggregateEvent, isRefusal } from './aggregate.ts';
+import { type AggregateEvent, isRefusal } from './aggregate.ts';
 import { TwinlogError } from './errors.ts';
 import { createEventMaker, type InForce } from './event-maker.ts';
 import { FoldCache } from './fold-cache.ts';
@@ -16,41 +16,14 @@ import { fingerprintOfCommand } from './log/fingerprint.ts';
 import { foldAsDecided, foldEvents } from './log/fold.ts';
 import type { Claim, Fold, OwnedFold } from './log/folded.ts';
 import { type Meaning, meaningOf, type RefusedData, recordOf } from './log/meaning.ts';
+import type { PartialFold } from './log/snapshot.ts';
 import { compareStamps } from './log/superseded.ts';
 import { covers, emptyVersion, type VersionVector } from './log/version-vector.ts';
+import { isEnough, type Look, longStreamsOf } from './long-streams.ts';
 import type { Capped, CommandRequest, Decider, Outcome, StreamView, Unready } from './outcome.ts';
 import { isForeign, matchesVersion } from './precondition.ts';
-import type { Runtime } from './runtime.ts';
-import type { EventStore, Insertion } from './store/event-store.ts';
-
-export interface ServiceOptions<
-  State extends object,
-  Command extends EventData,
-  Event extends AggregateEvent,
-> {
-  readonly aggregate: Aggregate<State, Command, Event>;
-  readonly store: EventStore;
-  /** This cell and its incarnation: `aws-us-east-1.1` (R1). */
-  readonly origin: string;
-  /** What this cell knows to be in force, asked at every decision; as text, a stamp that never changes. */
-  readonly assignment: string | (() => InForce);
-  readonly runtime: Runtime;
-  /** Streams whose fold is kept in memory; 10,000 unless told. */
-  readonly cachedStreams?: number;
-  /** R18: how long a request waits for what its consistency token has seen, in ms; 2,000 unless told. */
-  readonly waitForTokenMs?: number;
-  /** R6: how far this clock may be from the database's before the cell refuses to decide, in ms; 10,000 unless told. */
-  readonly maxClockSkewMs?: number;
-  /** Told of a stream with events that do not count yet, each time one is met: it asks for repair (R3). */
-  readonly onPending?: (stream: string, pending: readonly PendingEvent[]) => void;
-  /** Told, by its stamp, of an assignment newer than the one in force here that an event was decided under: get it (R14). */
-  readonly onOutdated?: (stamp: string) => void;
-  /**
-   * R18: takes in what every other cell holds of a stream. Resolves to whether all of them could be asked. Without it, a
-   * token that has seen what a restore lost is answered `behind` for ever.
-   */
-  readonly recoverStream?: (stream: string) => Promise<boolean>;
-}
+import type { ServiceOptions } from './service-options.ts';
+import type { Insertion } from './store/event-store.ts';
 
 type Judgement<State, Event> =
   | { readonly effect: Event; readonly state: State }
@@ -71,12 +44,15 @@ interface View<State> extends Capped {
   readonly kind: 'read';
   readonly events: readonly DomainEvent[];
   readonly fold: OwnedFold<State>;
+  /** There where the stream is seen from a snapshot on; `events` are then of no use. */
+  readonly partial?: PartialFold<State>;
 }
 
 /** A decision on its way into the store. */
 interface Draft<State, Event> {
   readonly kind: 'draft';
   /** What it was decided on. */
+  readonly view: View<State>;
   readonly fold: OwnedFold<State>;
   readonly event: DomainEvent;
   readonly meaning: Meaning<Event>;
@@ -107,6 +83,8 @@ export function createService<State extends object, Command extends EventData, E
   const inForce: () => InForce =
     typeof assignment === 'string' ? always({ stamp: assignment, ended: new Set() }) : assignment;
   const cache = new FoldCache(aggregate, cachedStreams);
+  const long = longStreamsOf(options, cachedStreams);
+  const readWhole = async (stream: string) => ({ events: await store.read(stream) });
   const eventFor = createEventMaker({ typePrefix: aggregate.typePrefix, origin, inForce, runtime });
 
   function viewOf(stream: string, events: readonly DomainEvent[]): View<State> {
@@ -116,6 +94,15 @@ export function createService<State extends object, Command extends EventData, E
       if (alive.length > 0) onPending?.(stream, alive);
     }
     return { kind: 'read', events, fold };
+  }
+
+  /** The stream as a look at it shows it, or undefined where the command asks for more: then it takes all the events. */
+  function viewOfLook(request: CommandRequest<Command>, found: Look<State>): View<State> | undefined {
+    if (found.partial === undefined) return viewOf(request.stream, found.events);
+    // Another request may have extended it since: the newest that is in memory holds all that the look has shown.
+    const partial = found.partial.fold.spent ? long?.current(request.stream) : found.partial;
+    if (partial === undefined || !isEnough(partial, request)) return undefined;
+    return { kind: 'read', events: [], fold: partial.fold, partial };
   }
 
   /**
@@ -212,10 +199,11 @@ export function createService<State extends object, Command extends EventData, E
   function decide(
     request: CommandRequest<Command>,
     fingerprint: string | undefined,
-    fold: OwnedFold<State>,
-    events: readonly DomainEvent[],
+    view: View<State>,
   ): Draft<State, Event> | Outcome<State> {
     const { stream, command, commandId, account, ifMatch } = request;
+    const { events } = view;
+    const fold = unspent(view);
     const { version } = fold;
     if (isForeign(fold, request.accounts)) return { kind: 'notFound' };
     const claim = commandId === undefined ? undefined : fold.claims.get(commandId);
@@ -248,24 +236,35 @@ export function createService<State extends object, Command extends EventData, E
       data,
       extensions: traceparent === undefined ? claiming : { ...claiming, traceparent },
     });
-    return { kind: 'draft', fold, event, meaning, judged };
+    return { kind: 'draft', view, fold, event, meaning, judged };
+  }
+
+  /**
+   * Keeps in memory what is in the store now.
+   * @returns where a snapshot is due, the end of putting it down.
+   */
+  function remember({ view, fold, event, meaning, judged }: Draft<State, Event>): Promise<void> | undefined {
+    const { partitionkey: stream } = event;
+    const evolved = 'refused' in judged ? undefined : judged.state;
+    if (view.partial !== undefined) {
+      const partial = long?.appended(stream, view.partial, { event, meaning, ...(evolved && { evolved }) });
+      return partial && long?.putDown(stream, partial);
+    }
+    const next = cache.appended(stream, fold, event, meaning, evolved);
+    const partial = next && long?.learn(stream, next);
+    return partial && long?.putDown(stream, partial);
   }
 
   /** What a draft comes to once the store has answered: the outcome, or undefined where its place was taken. */
   function settle(
-    { fold, event, meaning, judged }: Draft<State, Event>,
+    { fold, event, judged }: Draft<State, Event>,
     insertion: Insertion,
   ): Outcome<State> | undefined {
     // Our own event in the way of itself: the database had written it and its answer was lost.
     if (!insertion.inserted && insertion.existing.id !== event.id) return undefined;
-    const state = 'refused' in judged ? undefined : judged.state;
-    const next = insertion.inserted
-      ? cache.appended(event.partitionkey, fold, event, meaning, state)
-      : undefined;
-    const version = next?.version ?? new Map(fold.version).set(origin, sequenceOf(event));
+    const version = new Map(fold.version).set(origin, sequenceOf(event));
     if ('refused' in judged) return { kind: 'refused', ...judged.refused, version };
-    const kind = insertion.inserted ? 'appended' : 'alreadyAppended';
-    return { kind, event, state: judged.state, version };
+    return { kind: insertion.inserted ? 'appended' : 'alreadyAppended', event, state: judged.state, version };
   }
 
   return {
@@ -319,12 +318,19 @@ export function createService<State extends object, Command extends EventData, E
       for (let tries = 0; tries < maxAttempts; tries++) {
         if (tries > 0) await runtime.sleep(runtime.random() * 2 ** tries);
         const isBlind = isNew && tries === 0;
-        let view: View<State> | Unready = viewOf(stream, isBlind ? [] : await store.read(stream));
+        const found = isBlind ? { events: [] } : long ? await long.look(stream) : await readWhole(stream);
+        let view: View<State> | Unready =
+          viewOfLook(request, found) ?? viewOf(stream, await store.read(stream));
         if (!isBlind && !covers(view.fold.version, atLeast)) view = await catchUp(stream, view, atLeast);
         if (view.kind !== 'read') return view;
-        const decided = decide(request, fingerprint, unspent(view), view.events);
-        const outcome =
-          decided.kind === 'draft' ? settle(decided, await store.insert(decided.event)) : decided;
+        const decided = decide(request, fingerprint, view);
+        let outcome: Outcome<State> | undefined;
+        if (decided.kind === 'draft') {
+          const insertion = await store.insert(decided.event);
+          const remembered = insertion.inserted ? remember(decided) : undefined;
+          if (remembered) await remembered;
+          outcome = settle(decided, insertion);
+        } else outcome = decided;
         if (outcome) return view.capped ? { ...outcome, capped: view.capped } : outcome;
         version = view.fold.version;
       }

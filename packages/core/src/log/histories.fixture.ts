@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import type { Decider } from '../outcome.ts';
 import type { Runtime } from '../runtime.ts';
-import { createService, type ServiceOptions } from '../service.ts';
+import { createService } from '../service.ts';
+import type { ServiceOptions } from '../service-options.ts';
 import { type EventStore, ingest } from '../store/event-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import {

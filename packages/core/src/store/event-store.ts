@@ -1,4 +1,5 @@
 import { type DomainEvent, sameEvent } from '../log/event.ts';
+import type { SnapshotStore } from './snapshots.ts';
 
 /** What became of an insert: the event is in now, or another (or the same) was there already. */
 export type Insertion =
@@ -59,6 +60,8 @@ export interface EventStore {
   }) => Promise<Page<EventKey>>;
   /** R6: milliseconds by which this process's clock was ahead of the database's at its last answer. */
   readonly clockSkew?: () => number | undefined;
+  /** Of a store that keeps snapshots of long streams; without it, every command on one reads all of it. */
+  readonly snapshots?: SnapshotStore;
 }
 
 /** What ingest found: new, held already, or the place taken by an event with other content (R5). */

@@ -127,6 +127,22 @@ export interface Transaction {
   readonly refunded: bigint;
 }
 
+const minorUnits = z
+  .string()
+  .regex(/^[0-9]+$/)
+  .transform(BigInt);
+
+/** A state as a snapshot has it. */
+const writtenState = z.object({
+  accountId: z.string(),
+  currency: z.string(),
+  status: z.enum(['created', 'captured', 'voided', 'declined', 'expired', 'refunded']),
+  expiresAt: z.string().exactOptional(),
+  authorised: minorUnits,
+  captured: minorUnits,
+  refunded: minorUnits,
+});
+
 /** What can still be captured, in minor units. */
 export function capturable(state: Transaction): bigint {
   return isFinal(state) ? 0n : state.authorised - state.captured;
@@ -284,5 +300,15 @@ export const transaction: Aggregate<Transaction, TransactionCommand, Transaction
   // An `expire` that is sent again comes with another time, and is the same command.
   identity: (command) => (command.type === 'expire' ? { type: 'expire' } : command),
   readCommand: (recorded) => recordedCommand.safeParse(recorded).data,
+  snapshot: {
+    revision: 1,
+    write: ({ authorised, captured, refunded, ...rest }) => ({
+      ...rest,
+      authorised: String(authorised),
+      captured: String(captured),
+      refunded: String(refunded),
+    }),
+    read: (state) => writtenState.safeParse(state).data,
+  },
   homeKey: (stream) => stream.slice(4, 12),
 };

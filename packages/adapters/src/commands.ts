@@ -131,7 +131,7 @@ function answerOutcome(
         'The transaction has another version than If-Match asks for. Read it again and decide again.',
         { headers: streamHeaders(stream, outcome.version, outcome) },
       );
-    case 'conflict':
+    case 'busy':
       return problem('busy', 'Other requests kept changing the transaction. Send the request again.', {
         headers: { ...retryAfter, ...streamHeaders(stream, outcome.version, outcome) },
       });

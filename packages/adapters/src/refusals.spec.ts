@@ -67,7 +67,7 @@ test.each<[Outcome<Transaction>, number, string]>([
 });
 
 test.each<[Outcome<Transaction>, string]>([
-  [{ kind: 'conflict', version }, 'busy'],
+  [{ kind: 'busy', version }, 'busy'],
   [{ kind: 'behind', version }, 'replica_behind'],
   [{ kind: 'pending', pending: [], version }, 'stream_pending'],
 ])(

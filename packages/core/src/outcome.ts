@@ -60,7 +60,7 @@ type OutcomeKind<State> =
       readonly version: VersionVector;
     }
   /** Others kept taking the next place in the stream; nothing was written. Send it again. */
-  | { readonly kind: 'conflict'; readonly version: VersionVector }
+  | { readonly kind: 'busy'; readonly version: VersionVector }
   /** R15: its home cannot be reached. It is recorded, and the home decides it when it sees it. */
   | { readonly kind: 'requested'; readonly commandId: string; readonly version: VersionVector }
   /** The stream is not known to this cell. Nothing was written. */
@@ -115,5 +115,5 @@ export interface Decider<State extends object, Command extends EventData> extend
   readonly record: (
     stream: string,
     draft: (view: StreamView<State>) => RecordDraft | undefined,
-  ) => Promise<StreamView<State> | Unready | { readonly kind: 'conflict'; readonly version: VersionVector }>;
+  ) => Promise<StreamView<State> | Unready | { readonly kind: 'busy'; readonly version: VersionVector }>;
 }

@@ -26,7 +26,7 @@ const opens: CommandRequest<TransactionCommand> = {
 async function insist({ service }: Cell, request: CommandRequest<TransactionCommand>) {
   for (;;) {
     const outcome = await service.execute(request);
-    if (outcome.kind !== 'conflict') return outcome;
+    if (outcome.kind !== 'busy') return outcome;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   create,
   createCell,
   createVirtualRuntime,
+  epoch,
   handMade,
   type Script,
   scripts,
@@ -122,7 +123,7 @@ async function answersOf(
       }
       const { command, key } = step;
       const opens = command.type === 'create';
-      const commandId = opens ? 'key-create' : key === 0 ? undefined : `key-${key}-${roll % 4}`;
+      const commandId = opens ? 'key-create' : key === 0 ? undefined : `key-${key}-${roll % 2}`;
       const known = cell.seen[roll % (cell.seen.length + 1)];
       const outcome = await cell.service.execute({
         stream,
@@ -192,6 +193,18 @@ describe('a new process', () => {
     expect(tally).toMatchObject({ partial: 1, whole: 1 });
     const other = await start().execute({ stream, commandId: 'capture-2', command: capture(2) });
     expect(other).toMatchObject({ kind: 'refused', code: 'idempotency_key_reused' });
+  });
+
+  it('reads all of it once another cell has decided a command again that the snapshot holds: it is one effect', async () => {
+    const { tally, store, start, runtime } = await longStream(40);
+    const twin = handMade(
+      { origin: 'azure.1', sequence: 1, at: runtime.now() - epoch + 60_000, seen: 'aws.1=1' },
+      { type: 'captured.v1', data: yen(1), key: 'capture-2', command: capture(1) },
+    );
+    await ingest(store, twin);
+    const outcome = await start().execute({ stream, commandId: 'new', command: capture(1) });
+    expect(outcome).toMatchObject({ kind: 'appended', state: { captured: 41n } });
+    expect(tally).toMatchObject({ partial: 1, whole: 1 });
   });
 
   it('reads all of it once an event has come that sorts before the snapshot, and then puts a new one down', async () => {

@@ -72,8 +72,11 @@ function isNewer(stamp: string, known: string): boolean {
   return stamp !== known && compareStamps(stamp, known) > 0;
 }
 
-/** How often a command is decided again after another writer took its place in the stream. */
-const maxAttempts = 8;
+/** How often a command is decided, again and again where another writer took its place in the stream. */
+const maxAttempts = 10;
+
+/** The longest that it waits in between, in ms: some 2 s in all, so that 50 writers of one stream get out of each other's way. */
+const maxPauseMs = 400;
 
 export function createService<State extends object, Command extends EventData, Event extends AggregateEvent>(
   options: ServiceOptions<State, Command, Event>,
@@ -84,6 +87,8 @@ export function createService<State extends object, Command extends EventData, E
     typeof assignment === 'string' ? always({ stamp: assignment, ended: new Set() }) : assignment;
   const cache = new FoldCache(aggregate, cachedStreams);
   const long = longStreamsOf(options, cachedStreams);
+  /** Waits a random time, of up to twice as long each time ("Exponential Backoff And Jitter", Brooker 2015: full jitter). */
+  const pause = (tries: number) => runtime.sleep(runtime.random() * Math.min(maxPauseMs, 2 ** (tries + 2)));
   const readWhole = async (stream: string) => ({ events: await store.read(stream) });
   const eventFor = createEventMaker({ typePrefix: aggregate.typePrefix, origin, inForce, runtime });
 
@@ -278,7 +283,7 @@ export function createService<State extends object, Command extends EventData, E
     record: async (stream, draft) => {
       let version = emptyVersion;
       for (let tries = 0; tries < maxAttempts; tries++) {
-        if (tries > 0) await runtime.sleep(runtime.random() * 2 ** tries);
+        if (tries > 0) await pause(tries);
         const view = viewOf(stream, await store.read(stream));
         const fold = unspent(view);
         const unready = obstacle(fold, undefined);
@@ -302,7 +307,7 @@ export function createService<State extends object, Command extends EventData, E
         }
         version = fold.version;
       }
-      return { kind: 'conflict', version };
+      return { kind: 'busy', version };
     },
 
     execute: async (request) => {
@@ -316,7 +321,7 @@ export function createService<State extends object, Command extends EventData, E
       const { stream, atLeast = emptyVersion } = request;
       let version = emptyVersion;
       for (let tries = 0; tries < maxAttempts; tries++) {
-        if (tries > 0) await runtime.sleep(runtime.random() * 2 ** tries);
+        if (tries > 0) await pause(tries);
         const isBlind = isNew && tries === 0;
         const found = isBlind ? { events: [] } : long ? await long.look(stream) : await readWhole(stream);
         let view: View<State> | Unready =
@@ -334,7 +339,7 @@ export function createService<State extends object, Command extends EventData, E
         if (outcome) return view.capped ? { ...outcome, capped: view.capped } : outcome;
         version = view.fold.version;
       }
-      return { kind: 'conflict', version };
+      return { kind: 'busy', version };
     },
   };
 }

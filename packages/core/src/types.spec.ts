@@ -47,7 +47,7 @@ describe('what a user meets as types', () => {
       | 'appended'
       | 'alreadyAppended'
       | 'refused'
-      | 'conflict'
+      | 'busy'
       | 'requested'
       | 'notFound'
       | 'preconditionFailed'

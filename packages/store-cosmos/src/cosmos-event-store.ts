@@ -19,6 +19,7 @@ import {
   sequenceIn,
 } from './document.ts';
 import { faultOf, isTransient, statusOf } from './fault.ts';
+import { allEvents, cosmosSnapshots } from './snapshots.ts';
 
 export interface CosmosEventStoreOptions {
   /** The container of `containerDefinition`. Its client is made, configured and disposed of by the caller. */
@@ -112,7 +113,7 @@ export function createCosmosEventStore(options: CosmosEventStoreOptions): EventS
 
     read: async (stream) => {
       const found: EventDocument[] = [];
-      const all = pages<EventDocument>('read', { query: 'SELECT * FROM c' }, { partitionKey: stream });
+      const all = pages<EventDocument>('read', allEvents, { partitionKey: stream });
       for await (const page of all) found.push(...page);
       // In the order in which they came in, as a rule; sorting here costs less than asking for it.
       return found.sort((a, b) => (a.id < b.id ? -1 : 1)).map(decodeDocument);
@@ -169,6 +170,13 @@ export function createCosmosEventStore(options: CosmosEventStoreOptions): EventS
     },
 
     clockSkew: skew.current,
+
+    snapshots: cosmosSnapshots({
+      pages,
+      upsert: async (document) => {
+        await ask('keep', () => container.items.upsert(document));
+      },
+    }),
   };
 }
 

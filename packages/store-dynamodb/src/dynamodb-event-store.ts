@@ -17,7 +17,8 @@ import {
 } from '@twinlog/core';
 import { faultOf } from './fault.ts';
 import { listStreams, type QueryIndex, scanOrigin } from './index-reads.ts';
-import { decodeItem, encodeItem, type Item, itemSize, maxItemBytes } from './item.ts';
+import { asItem, decodeItem, encodeItem, type Item, itemSize, maxItemBytes } from './item.ts';
+import { dynamoDbSnapshots, eventsOf } from './snapshots.ts';
 import { textsOf } from './stream-record.ts';
 
 export interface DynamoDbEventStoreOptions {
@@ -103,6 +104,18 @@ export function createDynamoDbEventStore(options: DynamoDbEventStoreOptions): Ev
     );
   }
 
+  async function putSnapshot(item: Item): Promise<void> {
+    const bytes = itemSize(item);
+    if (bytes > maxItemBytes) throw new EventTooLargeError(bytes, maxItemBytes);
+    const command = new PutCommand({ TableName: table, Item: item });
+    command.middlewareStack.add(watchDate, closest);
+    try {
+      await documents.send(command);
+    } catch (error) {
+      throw faultOf(error, 'keep', table);
+    }
+  }
+
   return {
     insert: async (event) => {
       const item = encodeItem(event);
@@ -130,13 +143,8 @@ export function createDynamoDbEventStore(options: DynamoDbEventStoreOptions): Ev
 
     read: async (stream) => {
       const found: DomainEvent[] = [];
-      const wanted = {
-        KeyConditionExpression: '#stream = :stream',
-        ExpressionAttributeNames: { '#stream': 'stream' },
-        ExpressionAttributeValues: { ':stream': stream },
-        ConsistentRead: true,
-      };
-      for await (const page of pages('read', wanted)) for (const item of page) found.push(decodeItem(item));
+      for await (const page of pages('read', eventsOf(stream)))
+        for (const item of page) found.push(decodeItem(item));
       return found;
     },
 
@@ -145,13 +153,9 @@ export function createDynamoDbEventStore(options: DynamoDbEventStoreOptions): Ev
     scan: (query) => scanOrigin(queryIndex('scan'), paging, query),
 
     clockSkew: skew.current,
-  };
-}
 
-function asItem(attributes: Readonly<Record<string, unknown>>): Item {
-  return Object.fromEntries(
-    Object.entries(attributes).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-  );
+    snapshots: dynamoDbSnapshots({ query, put: putSnapshot }),
+  };
 }
 
 /** The `Date` of an HTTP answer, whose shape the SDK leaves open. */

@@ -121,6 +121,13 @@ export function bucketsOf(origin: string): readonly string[] {
   return Array.from({ length: shards }, (_, shard) => bucketOf(origin, shard));
 }
 
+/** The attributes of an item that are text, as all of ours are. */
+export function asItem(attributes: Readonly<Record<string, unknown>>): Item {
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+}
+
 /** An item's size as DynamoDB counts it: the UTF-8 bytes of names and values ("Item sizes and formats"). */
 export function itemSize(item: Item): number {
   let bytes = 0;

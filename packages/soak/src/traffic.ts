@@ -64,7 +64,7 @@ export function createTraffic(
         if (error instanceof StoreUnavailableError) continue;
         throw error;
       }
-      if (outcome.kind === 'conflict') continue;
+      if (outcome.kind === 'busy') continue;
       if (outcome.kind === 'refused')
         throw new Error(`No command of this traffic is to be refused, and ${key} was: ${outcome.detail}`);
       if (outcome.kind !== 'appended' && outcome.kind !== 'alreadyAppended') return 0;

@@ -59,6 +59,7 @@ describe('permissions', () => {
   const actionsOf: Readonly<Record<string, readonly string[]>> = {
     create: ['sqlDatabases/containers/items/create'],
     read: ['sqlDatabases/containers/items/read'],
+    upsert: ['sqlDatabases/containers/items/upsert'],
     query: ['sqlDatabases/containers/executeQuery', 'sqlDatabases/containers/readChangeFeed'],
     metadata: ['readMetadata'],
   };
@@ -86,6 +87,10 @@ describe('permissions', () => {
         expect(await store.insert(event)).toEqual({ inserted: false, existing: event });
       }),
       read: await seenOf(async (store) => expect(await store.read('s')).toHaveLength(1)),
+      readRecent: await seenOf(async (store) =>
+        expect((await store.snapshots?.readRecent('s', 8, () => undefined))?.events).toHaveLength(1),
+      ),
+      keepSnapshot: await seenOf(async (store) => store.snapshots?.keep('s', 'text')),
       list: await seenOf((store) => store.list({ account: 'a', limit: 1 })),
       scan: await seenOf((store) => store.scan({ origin: 'aws-us-east-1.1', from: 0, to: 2_000, limit: 1 })),
     };

@@ -48,6 +48,10 @@ test('what each operation asks of the service is exactly what its statement allo
       expect(await store.insert(event)).toEqual({ inserted: false, existing: event });
     }),
     read: await seenOf(async () => expect(await store.read('s')).toHaveLength(1)),
+    readRecent: await seenOf(async () =>
+      expect((await store.snapshots?.readRecent('s', 8, () => undefined))?.events).toHaveLength(1),
+    ),
+    keepSnapshot: await seenOf(async () => store.snapshots?.keep('s', 'text')),
     list: await seenOf(() => store.list({ account: 'a', limit: 1 })),
     scan: await seenOf(() => store.scan({ origin: 'aws-us-east-1.1', from: 0, to: 2_000, limit: 1 })),
   };

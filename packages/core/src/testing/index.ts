@@ -8,8 +8,8 @@ export {
   describeEventStoreCosts,
 } from './describe-event-store-costs.ts';
 export { describeEventStoreUnderFaults } from './describe-event-store-faults.ts';
-export { type Affected, createFaultPlan, type FaultPlan } from './fault-plan.ts';
 export { describeSnapshots, type SnapshotsUnderTest } from './describe-snapshots.ts';
+export { type Affected, createFaultPlan, type FaultPlan } from './fault-plan.ts';
 export {
   faultsOfPublished,
   meaningOfStream,

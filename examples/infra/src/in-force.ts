@@ -2,6 +2,7 @@ import {
   type Assignment,
   type AssignmentLog,
   assignmentStream,
+  contestedHome,
   createAssignmentLog,
   type DomainEvent,
   type EventStore,
@@ -9,6 +10,7 @@ import {
   type InForce,
   type Runtime,
   stampOf,
+  transaction,
 } from '@twinlog/core';
 import type { CellSettings } from './settings.ts';
 
@@ -40,7 +42,12 @@ export function assignmentInForce({
   const log = createAssignmentLog({ store, origin, runtime, first });
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<Assignment> | undefined;
-  let known = { of: first, inForce: { stamp: stampOf(first), ended: first.ended } };
+  const inForceOf = (of: Assignment): InForce => ({
+    stamp: stampOf(of),
+    ended: of.ended,
+    contested: (stream) => contestedHome(of, transaction.homeKey?.(stream) ?? stream),
+  });
+  let known = { of: first, inForce: inForceOf(first) };
 
   const refresh = (): Promise<Assignment> => {
     const startedAt = runtime.now();
@@ -66,9 +73,7 @@ export function assignmentInForce({
     },
     inForce: () => {
       const current = log.current();
-      if (current !== known.of) {
-        known = { of: current, inForce: { stamp: stampOf(current), ended: current.ended } };
-      }
+      if (current !== known.of) known = { of: current, inForce: inForceOf(current) };
       return known.inForce;
     },
     note: ({ partitionkey }) => {

@@ -14,6 +14,8 @@ export interface DecidedCommand {
   readonly outcome: 'applied' | 'refused' | 'lost';
   /** The rule that a command was refused by, or lost by. */
   readonly code?: string;
+  /** R15: decided in the place of this cell, which had been taken over without being drained. */
+  readonly contested?: string;
 }
 
 /** How far a conflict has got: tentative, settled by the home, and what is due or done about it (R16). */
@@ -50,7 +52,10 @@ export function viewHistory({ claims, requests }: Fold<object>): History {
     commands: [...claims]
       .filter(([, { event }]) => !isAboutConflict(event))
       .sort(canonically)
-      .map(([command_id, claim]) => ({ command_id, ...outcomeOf(claim) })),
+      .map(([command_id, claim]) => {
+        const { contested } = claim.event;
+        return { command_id, ...outcomeOf(claim), ...(contested !== undefined && { contested }) };
+      }),
   };
 }
 

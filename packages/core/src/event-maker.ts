@@ -16,6 +16,8 @@ export interface InForce {
   readonly stamp: string;
   /** Origins that ended: what of theirs is pending claims nothing and asks for no repair (R1). */
   readonly ended: ReadonlySet<string>;
+  /** R15: the cell that was taken over from without being drained, where it is a stream's own home. */
+  readonly contested?: (stream: string) => string | undefined;
 }
 
 /** What tells an event from the others of its stream. */
@@ -25,7 +27,10 @@ export interface EventDetails {
   /** The last parts of the type: `captured.v1`. */
   readonly type: string;
   readonly data: EventData;
-  readonly extensions: Pick<DomainEvent, 'commandid' | 'fingerprint' | 'requestof' | 'traceparent'>;
+  readonly extensions: Pick<
+    DomainEvent,
+    'commandid' | 'fingerprint' | 'requestof' | 'traceparent' | 'contested'
+  >;
 }
 
 /** Makes the events that one origin decides: the next in its sequence (R1), after all that was seen (R2). */

@@ -156,6 +156,29 @@ describe('an event decided under a newer assignment than the cell knows (R14)', 
   });
 });
 
+describe('a decision in the place of a cell that was taken over and not drained (R15)', () => {
+  const assignment = () => ({ stamp: '2.aws.home-cell', ended: new Set<string>(), contested: () => 'azure' });
+
+  it('is marked with the name of that cell, refusals too', async () => {
+    const { service, store } = createCell({ assignment });
+    await ingest(store, opening);
+    await service.execute({ stream, commandId: 'key', command: capture(2) });
+    await service.execute({ stream, commandId: 'other', command: capture(20) });
+    const events = await store.read(stream);
+    expect(events.map(({ type, contested }) => [type.split('.').at(-2), contested])).toEqual([
+      ['captured', 'azure'],
+      ['refused', 'azure'],
+      ['created', undefined],
+    ]);
+  });
+
+  it('is none of a create, which every cell accepts', async () => {
+    const { service, store } = createCell({ assignment });
+    await service.execute({ stream, account, commandId: 'create', command: create(10) });
+    expect((await store.read(stream))[0]).not.toHaveProperty('contested');
+  });
+});
+
 describe('events that do not count yet', () => {
   it('of the cell itself keep it from deciding, until they are repaired (R3)', async () => {
     const onPending = vi.fn();

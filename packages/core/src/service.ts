@@ -232,6 +232,7 @@ export function createService<State extends object, Command extends EventData, E
       'refused' in judged ? { refused: { ...judged.refused, command } } : { effect: judged.effect };
     const { type, data } = 'refused' in meaning ? recordOf(meaning) : meaning.effect;
     const { traceparent } = request;
+    const contested = fold.opening && inForce().contested?.(stream);
     const claiming =
       commandId === undefined || fingerprint === undefined ? {} : { commandid: commandId, fingerprint };
     const event = eventFor(fold, {
@@ -239,7 +240,11 @@ export function createService<State extends object, Command extends EventData, E
       subject,
       type,
       data,
-      extensions: traceparent === undefined ? claiming : { ...claiming, traceparent },
+      extensions: {
+        ...claiming,
+        ...(contested !== undefined && { contested }),
+        ...(traceparent !== undefined && { traceparent }),
+      },
     });
     return { kind: 'draft', view, fold, event, meaning, judged };
   }

@@ -109,6 +109,7 @@ export function createChronicle(stage: Stage): Chronicle {
       checkPlace(cell, event, held);
       events.set(event.id, { event, at: stage.scheduler.now() });
       trueCopies.add(event);
+      if (event.contested !== undefined) stage.hit('R15 decided while contested');
       if (event.commandid !== undefined) noteDecision(event, event.commandid);
     },
   };

@@ -85,6 +85,7 @@ export const homeCellHits = [
   'R15 requested',
   'R15 request decided',
   'R15 home cannot be reached',
+  'R15 decided while contested',
 ] as const;
 
 /** Conflicts of later commands: under a home these take a takeover or a restore, and some are too rare to be asked for. */

@@ -8,6 +8,7 @@ import {
 import {
   type Assignment,
   type CommandRequest,
+  contestedHome,
   createHomeCellService,
   createService,
   type Decider,
@@ -25,6 +26,7 @@ import {
   stampOf,
   type Transaction,
   type TransactionCommand,
+  transaction,
 } from '@twinlog/core';
 import type { TransactionAggregate } from './aggregates.ts';
 import { BankUnavailableError } from './bank.ts';
@@ -77,7 +79,11 @@ const [beginning, end] = [epoch - 3_600_000, epoch + 400 * 24 * 3_600_000];
 /** What R14 says is in force, made once for every assignment. */
 function inForceOf(assignment: () => Assignment) {
   let known = assignment();
-  const force = (current: Assignment) => ({ stamp: stampOf(current), ended: current.ended });
+  const force = (current: Assignment) => ({
+    stamp: stampOf(current),
+    ended: current.ended,
+    contested: (stream: string) => contestedHome(current, transaction.homeKey?.(stream) ?? stream),
+  });
   let inForce = force(known);
   return () => {
     const current = assignment();

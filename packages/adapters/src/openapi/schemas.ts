@@ -74,6 +74,10 @@ const currentTransaction = z.strictObject({
         command_id: z.string(),
         outcome: z.enum(['applied', 'refused', 'lost']),
         code: code.exactOptional(),
+        contested: z.string().exactOptional().meta({
+          description:
+            'Decided in the place of this cell, which had been taken over and may have gone on deciding.',
+        }),
       }),
     )
     .meta({ description: 'What became of each command that had an id.' }),

@@ -78,6 +78,7 @@ const optional: readonly (readonly [attribute: keyof DomainEvent, check: Check])
   ['commandid', plain(maxIdLength)],
   ['requestof', plain(maxIdLength)],
   ['fingerprint', plain(64)],
+  ['contested', pattern(/^[a-z0-9][a-z0-9-]{0,62}$/, "is no cell's name")],
   ['traceparent', plain(100)],
 ];
 

@@ -107,6 +107,7 @@ describe('parseEvent', () => {
     ['commandid', 'a\nb'],
     ['fingerprint', ''],
     ['fingerprint', 'x'.repeat(65)],
+    ['contested', 'No cell'],
     ['traceparent', 'x'.repeat(101)],
   ])('refuses a %s of %j, and names it', (attribute, value) => {
     expect(faultOf({ ...event, [attribute]: value })).toBe(attribute);

@@ -38,6 +38,8 @@ export interface DomainEvent {
   readonly requestof?: string;
   /** A hash of the normalised command (R7). There if and only if `commandid` or `requestof` is. */
   readonly fingerprint?: string;
+  /** R15: decided in the place of this cell, which had been taken over without being drained. */
+  readonly contested?: string;
   readonly traceparent?: string;
   readonly data: EventData;
 }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  contestedHome,
   firstAssignment,
   formatAssignment,
   homeOf,
@@ -96,5 +97,24 @@ describe('the home of a key', () => {
     expect(homeOf(once, key)).toBe('azure-eastus');
     expect(homeOf(takeOver(once, 'azure-eastus', 'aws-eu-west-1'), key)).toBe('aws-eu-west-1');
     expect(homeOf(takeOver(once, 'azure-eastus', 'aws-us-east-1'), key)).toBe('aws-us-east-1');
+  });
+});
+
+describe('a home that was taken over (R15)', () => {
+  const first = firstAssignment('home-cell', cells);
+  const key = keys[0] ?? '';
+  const home = homeOf(first, key);
+  const taken = takeOver(first, home, cells.find((cell) => cell !== home) ?? '');
+
+  it('is contested until it is drained: it may not know, and go on deciding', () => {
+    expect(contestedHome(first, key)).toBeUndefined();
+    expect(contestedHome(taken, key)).toBe(home);
+    expect(contestedHome({ ...taken, drained: new Set([home]) }, key)).toBeUndefined();
+  });
+
+  it('is contested for its own streams alone, and never where every cell decides', () => {
+    const others = keys.filter((one) => homeOf(first, one) !== home);
+    expect(others.map((one) => contestedHome(taken, one)).every((cell) => cell === undefined)).toBe(true);
+    expect(contestedHome({ ...taken, policy: 'any-cell' }, key)).toBeUndefined();
   });
 });

@@ -105,17 +105,35 @@ export function newerOf(a: Assignment, b: Assignment): Assignment {
  * hashing, Thaler and Ravishankar 1998), so that a cell that leaves moves only its own streams; then whoever has
  * taken that cell over.
  */
-export function homeOf({ cells, takenOver }: Assignment, key: string): string {
+export function homeOf(assignment: Assignment, key: string): string {
+  const { takenOver } = assignment;
+  let home = ownHomeOf(assignment, key);
+  for (let hops = 0; hops < takenOver.size; hops++) {
+    const taker = takenOver.get(home);
+    if (taker === undefined) return home;
+    home = taker;
+  }
+  return home;
+}
+
+/**
+ * R15: of a stream's key, the home that another cell has taken over without its being drained: it may not know, and go
+ * on deciding. What its taker decides meanwhile is marked with its name. Undefined under `any-cell`.
+ */
+export function contestedHome(assignment: Assignment, key: string): string | undefined {
+  const { policy, takenOver, drained } = assignment;
+  if (policy === 'any-cell' || takenOver.size === 0) return undefined;
+  const home = ownHomeOf(assignment, key);
+  return takenOver.has(home) && !drained.has(home) ? home : undefined;
+}
+
+/** The home before any takeover. */
+function ownHomeOf({ cells }: Assignment, key: string): string {
   let home = '';
   let highest = '';
   for (const cell of cells.keys()) {
     const weight = hash('sha256', `${cell}\n${key}`, 'hex');
     if (weight > highest) [home, highest] = [cell, weight];
-  }
-  for (let hops = 0; hops < takenOver.size; hops++) {
-    const taker = takenOver.get(home);
-    if (taker === undefined) return home;
-    home = taker;
   }
   return home;
 }

@@ -76,7 +76,7 @@ const forbidden = [
   { name: 'every import is found', severity: 'error', from: {}, to: { couldNotResolve: true } },
 ];
 
-const roots = [...Object.keys(mayImport), 'examples/infra', 'examples/local', 'bench'];
+const roots = [...Object.keys(mayImport), 'examples/infra', 'examples/local', 'examples/guides', 'bench'];
 const { output } = await cruise(
   roots.map((root) => `${root}/src`),
   {

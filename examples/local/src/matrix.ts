@@ -20,6 +20,8 @@ export interface Matrix {
   readonly azure: LocalCell;
   /** The key that operators show to both cells. */
   readonly operatorKey: string;
+  /** The keys that senders of events show to each cell. */
+  readonly receiveKeys: { readonly aws: string; readonly azure: string };
   readonly router: Pick<TrafficManager, 'url' | 'name' | 'status' | 'choose'>;
   /** The way that each cell's events take to the other. */
   readonly links: { readonly awsToAzure: Topic; readonly azureToAws: Topic };
@@ -95,6 +97,7 @@ export async function startMatrix(policy: Policy): Promise<Matrix> {
     policy,
     compensations,
     operatorKey: forwardKey,
+    receiveKeys: { aws: awsKey, azure: azureKey },
     aws,
     azure,
     router,

@@ -1,3 +1,4 @@
+export { type Difference, type DifferencesOptions, differences } from './differences.ts';
 export type { Digest, TimeRange } from './digest.ts';
 export { type ReconcileEndpointOptions, reconcileEndpoint } from './endpoint.ts';
 export { type HttpPeerOptions, httpPeer } from './http-peer.ts';

@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from '@twinlog/bridge/cli';
+import { firstAssignment, homeOf, transaction, transactionId } from '@twinlog/core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LocalCell } from './local-cell.ts';
+import { type Matrix, startMatrix } from './matrix.ts';
+
+let matrix: Matrix;
+beforeAll(async () => {
+  matrix = await startMatrix('home-cell');
+}, 60_000);
+afterAll(() => matrix.stop());
+
+/** What a command line prints and ends with, against the running cells. */
+async function twinlog(argv: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  const { aws, azure, operatorKey } = matrix;
+  const printed = { out: '', err: '' };
+  const code = await run(argv, {
+    variables: {
+      TWINLOG_CELLS: `${aws.name}=${aws.url},${azure.name}=${azure.url}`,
+      TWINLOG_KEY: operatorKey,
+      ...variables,
+    },
+    readFile: () => undefined,
+    fetch,
+    terminal: {
+      write: (text) => {
+        printed.out += text;
+      },
+      writeError: (text) => {
+        printed.err += text;
+      },
+      isWatched: false,
+    },
+    now: Date.now,
+    sleep: async (ms) => {
+      await sleep(ms);
+    },
+  });
+  return { code, ...printed };
+}
+
+const usd = (amount: string) => ({ amount, currency: 'USD' });
+
+async function post(cell: LocalCell, path: string, key: string, body: object): Promise<number> {
+  const answer = await fetch(`${cell.url}/transactions${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify(body),
+  });
+  await answer.text();
+  return answer.status;
+}
+
+/** A transaction whose home is the AWS cell, created there. */
+async function created(name: string): Promise<string> {
+  const assignment = firstAssignment('home-cell', [matrix.aws.name, matrix.azure.name]);
+  for (let at = 0; ; at++) {
+    const account = `${name}-${at}`;
+    const stream = transactionId(account, 'create', Math.random);
+    if (homeOf(assignment, transaction.homeKey?.(stream) ?? stream) !== matrix.aws.name) continue;
+    expect(await post(matrix.aws, '', 'create', { account_id: account, ...usd('10.00') })).toBe(201);
+    return stream;
+  }
+}
+
+async function until(is: () => Promise<boolean>): Promise<void> {
+  while (!(await is())) await sleep(50);
+}
+
+const inStep = () => until(async () => (await twinlog(['diff', '--json'])).code === 0);
+
+describe('an operator', () => {
+  test('sees what the cells are, how far they are behind, and that they hold the same', async () => {
+    const stream = await created('seen');
+    await inStep();
+    expect(await twinlog(['status'])).toMatchObject({ code: 0, out: expect.stringContaining('answers') });
+    const { code, out } = await twinlog(['lag', '--json', '--max', '5']);
+    expect([code, JSON.parse(out)]).toEqual([
+      0,
+      {
+        lag: [
+          { from: 'aws-us-east-1', to: 'azure-eastus', behind: 0, oldest_ms: 0 },
+          { from: 'azure-eastus', to: 'aws-us-east-1', behind: 0, oldest_ms: 0 },
+        ],
+      },
+    ]);
+    expect((await twinlog(['diff'])).out).toBe('The cells hold the same.\n');
+    const shown = await twinlog(['show', stream]);
+    expect(shown.code).toBe(0);
+    expect(shown.out).toMatch(/created\.v1 +aws-us-east-1\.1 1 +counts +counts/);
+    expect(shown.out).toContain('azure-eastus has counted aws-us-east-1.1=1');
+    expect((await twinlog(['show', 'txn_nothing'])).code).toBe(1);
+    expect(await twinlog(['dead-letters'])).toMatchObject({ code: 0, out: 'There are no dead letters.\n' });
+  }, 60_000);
+
+  test('sees what a cell that was away lacks, has it repaired, and nothing is written by a dry run', async () => {
+    await matrix.azure.cut('ingress');
+    const stream = await created('away');
+    expect(await twinlog(['diff'])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('No answer from'),
+    });
+    expect(await twinlog(['status'])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('cannot be reached'),
+    });
+    await matrix.azure.restore();
+    const dry = await twinlog(['repair', stream, '--dry-run', '--json']);
+    expect(dry.code).toBe(0);
+    expect(JSON.parse(dry.out)).toMatchObject({ dry_run: true });
+    expect(await twinlog(['repair', stream])).toMatchObject({ code: 0 });
+    expect((await twinlog(['show', stream])).code).toBe(0);
+    expect(await twinlog(['repair'])).toMatchObject({ code: 0, out: '0 events pulled.\n' });
+    expect((await twinlog(['backfill', 'azure-eastus'])).out).toContain('azure-eastus holds what');
+  }, 60_000);
+
+  test('keeps a well-formed dead letter, and may discard one that is none', async () => {
+    const deliver = (body: string, type: string) =>
+      fetch(`${matrix.aws.url}/replication/events`, {
+        method: 'POST',
+        headers: { 'content-type': type, 'x-twinlog-key': matrix.receiveKeys.aws },
+        body,
+      });
+    await deliver('not an event', 'text/plain');
+    const [event] = await eventsOf(await created('strange'));
+    const stranger = { ...event, source: 'urn:twinlog:origin:elsewhere.1' };
+    await deliver(JSON.stringify(stranger), 'application/cloudevents+json');
+    const { code, out } = await twinlog(['dead-letters', 'list', '--json']);
+    const letters: { id: string; code: string }[] = JSON.parse(out).dead_letters;
+    expect([code, letters.map((letter) => letter.code).sort()]).toEqual([1, ['malformed', 'unknown_origin']]);
+    for (const { id, code: why } of letters) {
+      expect((await twinlog(['dead-letters', 'show', id])).out).toContain(why);
+      const discarded = await twinlog(['dead-letters', 'discard', id, '--dry-run']);
+      expect([discarded.code, discarded.out]).toEqual(
+        why === 'malformed'
+          ? [0, expect.stringContaining('dry run')]
+          : [1, expect.stringContaining('well-formed')],
+      );
+      expect((await twinlog(['dead-letters', 'redrive', id])).code).toBe(1);
+      expect((await twinlog(['dead-letters', 'discard', id])).code).toBe(why === 'malformed' ? 0 : 1);
+    }
+    expect(JSON.parse((await twinlog(['dead-letters', 'list', '--json'])).out).dead_letters).toHaveLength(1);
+    expect((await twinlog(['dead-letters', 'show', 'nothing'])).code).toBe(1);
+  }, 60_000);
+
+  test('takes over from a cell once that is drained, and gives it back', async () => {
+    const stream = await created('over');
+    const hasty = await twinlog(['takeover', 'aws-us-east-1', 'azure-eastus']);
+    expect(hasty).toMatchObject({ code: 2, err: expect.stringContaining('Drain it first') });
+    expect((await twinlog(['takeover', 'aws-us-east-1', 'azure-eastus', '--dry-run'])).code).toBe(1);
+    expect((await twinlog(['drain', 'aws-us-east-1', '--dry-run'])).code).toBe(0);
+    expect(await post(matrix.aws, `/${stream}/capture`, 'one', usd('1.00'))).toBe(200);
+
+    expect(await twinlog(['drain', 'aws-us-east-1'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('the others hold all that it decided'),
+    });
+    expect(await post(matrix.aws, `/${stream}/capture`, 'two', usd('1.00'))).toBe(503);
+    const taken = await twinlog(['takeover', 'aws-us-east-1', 'azure-eastus', '--json']);
+    expect([taken.code, JSON.parse(taken.out)]).toMatchObject([0, { safe: true }]);
+    expect(await post(matrix.azure, `/${stream}/capture`, 'two', usd('1.00'))).toBe(200);
+    await inStep();
+    expect((await twinlog(['drain', 'aws-us-east-1', '--resume'])).code).toBe(0);
+    expect(await post(matrix.aws, `/${stream}/capture`, 'three', usd('1.00'))).toBe(200);
+    expect((await twinlog(['show', stream])).out).toContain('captured.v1');
+    expect((await twinlog(['show', 'assignments'])).out).toContain('assigned.v1');
+  }, 60_000);
+
+  test.each([
+    [['lag', '--max', 'soon'], {}, 2, '--max takes a number from 0 up, and not "soon".'],
+    [['mend'], {}, 2, 'There is no command "mend".'],
+    [['drain', 'gcp'], {}, 2, 'There is no cell "gcp". There are aws-us-east-1, azure-eastus.'],
+    [['diff', '--from', 'noon'], {}, 2, '--from takes a time such as'],
+    [['lag', '--deep'], {}, 2, "Unknown option '--deep'"],
+    [['lag'], { TWINLOG_CELLS: '' }, 2, 'twinlog.json cannot be read.'],
+    [['lag'], { TWINLOG_KEY: '' }, 2, 'There is no key for aws-us-east-1. Set TWINLOG_KEY'],
+    [['lag'], { TWINLOG_KEY: 'a-key-that-nobody-knows' }, 2, 'Check the key'],
+    [['lag'], { TWINLOG_CELLS: 'a=http://127.0.0.1:9/,b=http://127.0.0.1:9/' }, 3, 'No answer from'],
+  ])(
+    'is told in one line what is wrong with %j (%j)',
+    async (argv, variables, code, line) => {
+      const { code: ended, out, err } = await twinlog(argv, variables);
+      expect([ended, out]).toEqual([code, '']);
+      expect(err.trimEnd().split('\n')).toHaveLength(1);
+      expect(err).toContain(line);
+    },
+    60_000,
+  );
+});
+
+async function eventsOf(stream: string): Promise<readonly object[]> {
+  const answer = await fetch(`${matrix.aws.url}/transactions/${stream}/events`);
+  const { events }: { events: readonly object[] } = JSON.parse(await answer.text());
+  return events;
+}

@@ -1,0 +1,48 @@
+import type { Command } from '../command.ts';
+import { cellNamed, statuses } from '../matrix.ts';
+import { createProgress, print } from '../terminal.ts';
+import { diff } from './diff.ts';
+import { aheadMs, knownOrigins } from './origins.ts';
+import { added, alarms, nothingPulled, pullAll } from './pull.ts';
+
+/**
+ * Fills a cell that is new, or was restored from a backup, from the others, while traffic goes on. A restored one
+ * decides nothing before that is done (R1); how far it came is kept there, so that this can be broken off.
+ */
+export const backfill: Command = async (invocation) => {
+  const { cells, args, options, terminal, now } = invocation;
+  const cell = cellNamed(cells, args[0]);
+  const others = cells.filter((other) => other !== cell && (options.cell ?? other.name) === other.name);
+  if (options.dryRun) return diff({ ...invocation, cells: [cell, ...others] });
+  const progress = createProgress(terminal);
+  let recovered = 0;
+  for (let isComplete = false; !isComplete; ) {
+    const done = await cell.operations.recover();
+    recovered += done.pulled;
+    isComplete = done.isComplete;
+    const [left] = done.left;
+    if (left)
+      progress.tell(`${cell.name} ← ${left.peer}: ${left.origin}, ${done.left.length} left of its recovery`);
+  }
+  const origins = knownOrigins(await statuses([cell, ...others]));
+  let report = nothingPulled;
+  for (const [at, peer] of others.entries()) {
+    for (const [place, origin] of origins.entries()) {
+      const tell = (upTo: number) =>
+        progress.tell(
+          `${cell.name} ← ${peer.name}: ${origin} (${at * origins.length + place + 1} of ${others.length * origins.length}) up to ${new Date(upTo).toISOString()}`,
+        );
+      tell(options.from ?? 0);
+      const range = { peer: peer.name, origin, from: options.from ?? 0, to: options.to ?? now() + aheadMs };
+      report = added(report, await pullAll(cell, range, tell));
+    }
+  }
+  progress.end();
+  const found = alarms(report);
+  const pulled = recovered + report.pulled;
+  print(terminal, { ...report, pulled, cell: cell.name }, [
+    `${cell.name} holds what ${others.map(({ name }) => name).join(' and ')} held: ${pulled} events pulled.`,
+    ...found,
+  ]);
+  return found.length > 0 ? 1 : 0;
+};

@@ -1,0 +1,75 @@
+import type { DeadLetterSummary } from '../../dead-letters/dead-letter.ts';
+import type { Command, Invocation } from '../command.ts';
+import { cellNamed, type OperatedCell } from '../matrix.ts';
+import { print, table } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** What could not be delivered or stored: looked at, driven again, discarded where it holds no well-formed event. */
+export const deadLetters: Command = async (invocation) => {
+  const [action = 'list', id] = invocation.args;
+  if (action === 'list') return list(invocation);
+  if (!['show', 'redrive', 'discard'].includes(action))
+    throw new UsageError(`dead-letters takes list, show, redrive or discard, and not "${action}".`);
+  const { cells, options, terminal } = invocation;
+  if (id === undefined)
+    throw new UsageError(`dead-letters ${action} takes the id of a letter: see the list.`);
+  const cell = await holderOf(id, options.cell === undefined ? cells : [cellNamed(cells, options.cell)]);
+  if (cell === undefined) {
+    print(terminal, { id, kind: 'unknown' }, [`There is no dead letter ${id}.`]);
+    return 1;
+  }
+  const letters = cell.operations.deadLetters;
+  const { dryRun } = options;
+  const would = dryRun ? ' (dry run: nothing was changed)' : '';
+  if (action === 'show') {
+    const letter = await letters.get(id);
+    const content = letter && ('json' in letter.content ? letter.content.json : letter.content.base64);
+    print(terminal, { cell: cell.name, ...letter }, [
+      `${letter?.code} (${letter?.direction}) in ${cell.name} at ${letter?.at}`,
+      letter?.detail ?? '',
+      content ?? '',
+    ]);
+    return 0;
+  }
+  if (action === 'redrive') {
+    const redriven = await letters.redrive(id, { dryRun });
+    const line =
+      redriven.kind === 'still_dead'
+        ? `${id} is still dead: ${redriven.code}: ${redriven.detail}`
+        : `${id} went where it was to go${would}.`;
+    print(terminal, { cell: cell.name, id, dry_run: dryRun, ...redriven }, [line]);
+    return redriven.kind === 'redriven' ? 0 : 1;
+  }
+  const discarded = await letters.discard(id, { dryRun });
+  const line =
+    discarded.kind === 'well_formed' ? `${id} stays: ${discarded.detail}` : `${id} is discarded${would}.`;
+  print(terminal, { cell: cell.name, id, dry_run: dryRun, ...discarded }, [line]);
+  return discarded.kind === 'discarded' ? 0 : 1;
+};
+
+async function list({ cells, options, terminal }: Invocation): Promise<number> {
+  const asked = options.cell === undefined ? cells : [cellNamed(cells, options.cell)];
+  const found: (DeadLetterSummary & { readonly cell: string })[] = [];
+  for (const { name, operations } of asked) {
+    let after: string | undefined;
+    do {
+      const page = await operations.deadLetters.list({
+        limit: Math.min(options.limit, 1_000),
+        ...(after !== undefined && { after }),
+      });
+      found.push(...page.items.map((letter) => ({ ...letter, cell: name })));
+      after = page.next;
+    } while (after !== undefined && found.length < options.limit);
+  }
+  const rows = found.map(({ cell, id, direction, code, at, detail }) => [
+    ...[cell, id, direction, code, at],
+    detail.length > 80 ? `${detail.slice(0, 79)}…` : detail,
+  ]);
+  print(terminal, { dead_letters: found }, rows.length > 0 ? table(rows) : ['There are no dead letters.']);
+  return found.length > 0 ? 1 : 0;
+}
+
+async function holderOf(id: string, cells: readonly OperatedCell[]): Promise<OperatedCell | undefined> {
+  for (const cell of cells) if ((await cell.operations.deadLetters.get(id)) !== undefined) return cell;
+  return undefined;
+}

@@ -1,0 +1,41 @@
+import type { PullReport } from '../../operations/cell-operations.ts';
+import type { OperatedCell } from '../matrix.ts';
+
+/** Asks a cell to pull a range from a peer until all of it is done, a request at a time. */
+export async function pullAll(
+  cell: OperatedCell,
+  range: { readonly peer: string; readonly origin: string; readonly from: number; readonly to: number },
+  onProgress: (upTo: number) => void,
+): Promise<PullReport> {
+  let total: PullReport = { pulled: 0, duplicates: 0, divergences: [], rejected: [] };
+  let { from } = range;
+  for (;;) {
+    const done = await cell.operations.reconcile({ ...range, from });
+    total = added(total, done);
+    if (done.unfinishedFrom === undefined) return total;
+    from = done.unfinishedFrom;
+    onProgress(from);
+  }
+}
+
+export function added(a: PullReport, b: PullReport): PullReport {
+  return {
+    pulled: a.pulled + b.pulled,
+    duplicates: a.duplicates + b.duplicates,
+    divergences: [...a.divergences, ...b.divergences],
+    rejected: [...a.rejected, ...b.rejected],
+  };
+}
+
+export const nothingPulled: PullReport = { pulled: 0, duplicates: 0, divergences: [], rejected: [] };
+
+/** What people have to look at, a line each. */
+export function alarms({ divergences, rejected }: PullReport): readonly string[] {
+  return [
+    ...divergences.map(
+      ({ stream, ours, theirs }) =>
+        `DIVERGENCE in ${stream}: two cells hold ${ours} and ${theirs} at one place. Nothing was changed; tell the developers.`,
+    ),
+    ...rejected.map(({ stream, code, detail }) => `not taken in ${stream}: ${code}: ${detail}`),
+  ];
+}

@@ -1,0 +1,42 @@
+import type { Command } from '../command.ts';
+import { cellNamed, pairsOf, statuses } from '../matrix.ts';
+import { createProgress, print } from '../terminal.ts';
+import { diff } from './diff.ts';
+import { aheadMs, knownOrigins } from './origins.ts';
+import { added, alarms, nothingPulled, pullAll } from './pull.ts';
+import { readStreams } from './streams.ts';
+
+/** Has every cell pull what it lacks from every other: of one stream, or of the whole log or a part of it. */
+export const repair: Command = async (invocation) => {
+  const { cells, args, options, terminal, now } = invocation;
+  const [stream] = args;
+  const progress = createProgress(terminal);
+  let report = nothingPulled;
+  if (stream === undefined && options.dryRun) return diff(invocation);
+  if (stream === undefined) {
+    const origins = knownOrigins(await statuses(cells));
+    const { from = 0, to = now() + aheadMs } = options;
+    for (const [cell, peer] of pairsOf(cells).flatMap(([a, b]) => [[a, b] as const, [b, a] as const])) {
+      for (const origin of origins) {
+        const tell = (upTo: number) =>
+          progress.tell(`${cell.name} ← ${peer.name}: ${origin} up to ${new Date(upTo).toISOString()}`);
+        report = added(report, await pullAll(cell, { peer: peer.name, origin, from, to }, tell));
+      }
+    }
+  } else if (options.dryRun) {
+    const { lacking } = await readStreams(cells, stream);
+    const counts = [...lacking].map(([name, ids]) => `${name} lacks ${ids.length} of it.`);
+    print(terminal, { dry_run: true, lacking: Object.fromEntries(lacking) }, counts);
+    return 0;
+  } else {
+    await statuses(cells);
+    for (const [cell, peer] of pairsOf(cells).flatMap(([a, b]) => [[a, b] as const, [b, a] as const])) {
+      const target = cellNamed(cells, cell.name);
+      report = added(report, await target.operations.repair({ peer: peer.name, stream }));
+    }
+  }
+  progress.end();
+  const found = alarms(report);
+  print(terminal, report, [`${report.pulled} events pulled.`, ...found]);
+  return found.length > 0 ? 1 : 0;
+};

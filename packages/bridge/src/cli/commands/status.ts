@@ -1,0 +1,26 @@
+import { formatAssignment, stampOf } from '@twinlog/core';
+import type { Command } from '../command.ts';
+import { statusOf } from '../matrix.ts';
+import { print, table } from '../terminal.ts';
+
+/** What each cell is, by which assignment it goes, and whether it answers clients: 1 if one does not. */
+export const status: Command = async ({ cells, terminal }) => {
+  const found = await Promise.all(cells.map(async (cell) => [cell.name, await statusOf(cell)] as const));
+  const rows = found.map(([name, one]) =>
+    one === undefined
+      ? [name, 'cannot be reached']
+      : [
+          name,
+          one.ready.ok ? 'answers' : (one.ready.reason ?? 'does not answer clients'),
+          one.origin,
+          stampOf(one.assignment),
+        ],
+  );
+  const described = found.map(([name, one]) =>
+    one === undefined
+      ? { cell: name, reachable: false }
+      : { ...one, reachable: true, assignment: formatAssignment(one.assignment) },
+  );
+  print(terminal, { cells: described }, table(rows));
+  return found.every(([, one]) => one?.ready.ok) ? 0 : 1;
+};

@@ -1,0 +1,45 @@
+import { stampOf } from '@twinlog/core';
+import type { Command } from '../command.ts';
+import { cellNamed, statusOf } from '../matrix.ts';
+import { print } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { pullFrom } from './drain.ts';
+
+/**
+ * Has one cell decide what another one decided (R14). Strictly safe only where that one was drained before and all that
+ * it decided is held by the new one (R15); else it takes `--force`, and for a while both may decide.
+ */
+export const takeover: Command = async (invocation) => {
+  const { cells, args, options, terminal } = invocation;
+  if (args.length < 2) throw new UsageError('takeover takes two cells: takeover FROM TO');
+  const from = cellNamed(cells, args[0]);
+  const to = cellNamed(cells, args[1]);
+  const before = await to.operations.status();
+  const old = await statusOf(from);
+  const isDrained = old?.assignment.drained.has(from.name) ?? false;
+  const danger =
+    old === undefined
+      ? `${from.name} cannot be reached. If it still runs, both may decide until it has seen the takeover, and what it decided and ${to.name} lacks may lose.`
+      : `${from.name} still decides. Drain it first: drain ${from.name}.`;
+  const plan = { from: from.name, to: to.name, safe: isDrained, in_force: stampOf(before.assignment) };
+  if (options.dryRun) {
+    const line = isDrained
+      ? `${to.name} would decide for ${from.name}, which is drained. Nothing would be left to chance.`
+      : danger;
+    print(terminal, { dry_run: true, ...plan }, [line]);
+    return isDrained ? 0 : 1;
+  }
+  if (!isDrained && !options.force)
+    throw new UsageError(`${danger} To take over all the same, and accept that, add --force.`);
+  const pulled = old && isDrained ? (await pullFrom({ ...invocation, cells: [from, to] }, from)).pulled : 0;
+  const { assignment } = await to.operations.assign(
+    { kind: 'takeover', from: from.name, to: to.name },
+    stampOf((await to.operations.status()).assignment),
+  );
+  print(terminal, { ...plan, pulled, stamp: stampOf(assignment) }, [
+    `${to.name} decides for ${from.name} from now on, by the assignment ${stampOf(assignment)}.`,
+    ...(isDrained ? [] : [danger]),
+    `Give it back with: drain ${from.name} --resume`,
+  ]);
+  return 0;
+};

@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { UsageError } from './usage-error.ts';
+
+/** A cell as an operator's machine knows it. */
+export interface KnownCell {
+  readonly name: string;
+  readonly url: string;
+  readonly key: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const cellName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+const fileSchema = z.strictObject({
+  cells: z.record(
+    cellName,
+    z.string().refine((text) => URL.canParse(text), 'is not a URL'),
+  ),
+});
+
+export const defaultFile = 'twinlog.json';
+
+/**
+ * The cells, from `TWINLOG_CELLS` or else the file, `{ "cells": { "aws-us-east-1": "https://…" } }`; and their keys,
+ * from the environment alone: `TWINLOG_KEY_AWS_US_EAST_1` for one cell, `TWINLOG_KEY` for those without one.
+ * @throws UsageError naming what is missing or wrong.
+ */
+export function readConfiguration(
+  variables: Variables,
+  file: string | undefined,
+  readFile: (path: string) => string | undefined,
+): readonly KnownCell[] {
+  const listed = variables.TWINLOG_CELLS;
+  const cells = file === undefined && listed ? fromList(listed) : fromFile(file, readFile);
+  if (cells.length === 0) throw new UsageError('No cell is configured. Name at least one.');
+  return cells.map(([name, url]) => {
+    const own = `TWINLOG_KEY_${name.toUpperCase().replaceAll('-', '_')}`;
+    const key = variables[own] ?? variables.TWINLOG_KEY;
+    if (!key) {
+      throw new UsageError(
+        `There is no key for ${name}. Set TWINLOG_KEY, or ${own}, to one of the cell's TWINLOG_FORWARD_KEYS.`,
+      );
+    }
+    return { name, url, key };
+  });
+}
+
+function fromList(text: string): readonly (readonly [string, string])[] {
+  return text.split(',').map((part) => {
+    const [name = '', url = ''] = part.split(/=(.*)/s, 2);
+    if (cellName.safeParse(name).success && URL.canParse(url)) return [name, url];
+    throw new UsageError(`TWINLOG_CELLS takes pairs such as aws-us-east-1=https://…, and not "${part}".`);
+  });
+}
+
+function fromFile(
+  file: string | undefined,
+  readFile: (path: string) => string | undefined,
+): readonly (readonly [string, string])[] {
+  const path = file ?? defaultFile;
+  const text = readFile(path);
+  if (text === undefined) {
+    throw new UsageError(
+      `${path} cannot be read. Name the cells in it, {"cells":{"aws-us-east-1":"https://…"}}, or in TWINLOG_CELLS.`,
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new UsageError(`${path} is not JSON.`);
+  }
+  const parsed = fileSchema.safeParse(json);
+  if (parsed.success) return Object.entries(parsed.data.cells);
+  const [issue] = parsed.error.issues;
+  throw new UsageError(
+    `${path}: ${issue?.path.join('.')}: ${issue?.message}. Keys belong into the environment.`,
+  );
+}

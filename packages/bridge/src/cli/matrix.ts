@@ -1,0 +1,58 @@
+import type { CellOperations, CellStatus } from '../operations/cell-operations.ts';
+import { httpOperations } from '../operations/http-operations.ts';
+import { httpPeer } from '../reconcile/http-peer.ts';
+import type { Peer } from '../reconcile/peer.ts';
+import { PeerUnavailableError } from '../reconcile/peer-error.ts';
+import type { KnownCell } from './configuration.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A cell that can be operated and asked about its log. */
+export interface OperatedCell {
+  readonly name: string;
+  readonly operations: CellOperations;
+  readonly log: Peer;
+}
+
+/** How long a cell may take for an answer, in ms: as long as a gateway waits for it. */
+const timeoutMs = 35_000;
+
+export function operated(
+  { name, url, key }: KnownCell,
+  fetch: (request: Request) => Promise<Response>,
+): OperatedCell {
+  const fetchInTime = (request: Request) =>
+    fetch(new Request(request, { signal: AbortSignal.timeout(timeoutMs) }));
+  const address = { url, key, fetch: fetchInTime };
+  return { name, operations: httpOperations(address), log: httpPeer(address) };
+}
+
+/** @throws UsageError where there is no such cell. */
+export function cellNamed(cells: readonly OperatedCell[], name: string | undefined): OperatedCell {
+  const found = cells.find((cell) => cell.name === name);
+  if (found) return found;
+  const known = cells.map((cell) => cell.name).join(', ');
+  throw new UsageError(
+    name === undefined ? `Name a cell: ${known}.` : `There is no cell "${name}". There are ${known}.`,
+  );
+}
+
+/** Every two cells, once. */
+export function pairsOf(cells: readonly OperatedCell[]): readonly (readonly [OperatedCell, OperatedCell])[] {
+  return cells.flatMap((first, at) => cells.slice(at + 1).map((second) => [first, second] as const));
+}
+
+/** What a cell says of itself; undefined where it cannot be reached. */
+export async function statusOf({ operations }: OperatedCell): Promise<CellStatus | undefined> {
+  try {
+    return await operations.status();
+  } catch (error) {
+    if (error instanceof PeerUnavailableError) return undefined;
+    throw error;
+  }
+}
+
+/** The cells, of which at least two are needed, and what each says of itself. */
+export async function statuses(cells: readonly OperatedCell[]): Promise<readonly CellStatus[]> {
+  if (cells.length < 2) throw new UsageError('This takes at least two cells. Configure the others, too.');
+  return Promise.all(cells.map(({ operations }) => operations.status()));
+}

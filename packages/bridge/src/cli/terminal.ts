@@ -1,0 +1,56 @@
+/** Where a command writes: what it comes to, for people or for programs, and beside it how far it is. */
+export interface Terminal {
+  readonly json: boolean;
+  readonly write: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  /** Whether somebody watches standard error: then progress is one line that changes. */
+  readonly isWatched: boolean;
+}
+
+/** Prints the result: the object as one line of JSON where that was asked for, else the lines. */
+export function print(terminal: Terminal, result: object, lines: readonly string[]): void {
+  terminal.write(terminal.json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${line}\n`).join(''));
+}
+
+const clearLine = '\r\u001b[K';
+
+/** Tells of progress on standard error: at once to whoever watches, else whenever the text has something new to say. */
+export function createProgress(terminal: Terminal): {
+  readonly tell: (text: string) => void;
+  readonly end: () => void;
+} {
+  let told = '';
+  return {
+    tell: (text) => {
+      if (terminal.json || text === told) return;
+      told = text;
+      terminal.writeError(terminal.isWatched ? `${clearLine}${text}` : `${text}\n`);
+    },
+    end: () => {
+      if (terminal.isWatched && told !== '') terminal.writeError(clearLine);
+      told = '';
+    },
+  };
+}
+
+/** Columns, each as wide as its widest cell. */
+export function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows.reduce<number[]>(
+    (known, row) => row.map((cell, at) => Math.max(known[at] ?? 0, cell.length)),
+    [],
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** A span of time for people: `850 ms`, `12.3 s`, `4 min`, `3 h`, `2 d`. */
+export function span(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} d`;
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from './run.ts';
+
+process.exitCode = await run(process.argv.slice(2), {
+  variables: process.env,
+  readFile: (path) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return undefined;
+    }
+  },
+  fetch: (request) => fetch(request),
+  terminal: {
+    write: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    isWatched: process.stderr.isTTY ?? false,
+  },
+  now: Date.now,
+  sleep: async (ms) => {
+    await sleep(ms);
+  },
+});

@@ -43,6 +43,9 @@ locals {
       TWINLOG_PEERS            = join(",", [for peer in keys(local.cells) : peer if peer != name])
       TWINLOG_PEER_URLS        = join(",", [for peer, url in local.peer_urls : "${peer}=${url}" if peer != name])
       TWINLOG_POLICY           = var.policy
+      TWINLOG_TOKEN_ISSUER     = var.callers.issuer
+      TWINLOG_TOKEN_AUDIENCE   = var.callers.audience
+      TWINLOG_TOKEN_KEYS       = var.callers.keys_url
       TWINLOG_RECEIVE_ISSUER   = module.federation_azure.replication.issuer
       TWINLOG_RECEIVE_AUDIENCE = module.federation_azure.replication.audience
       TWINLOG_RECEIVE_SUBJECTS = join(",", concat(

@@ -74,6 +74,20 @@ variable "cells" {
   }
 }
 
+variable "callers" {
+  description = "Whose tokens clients show: the issuer, the audience that names this API, and where the issuer's keys are (JWKS). Alike in every cell."
+  type = object({
+    issuer   = string
+    audience = string
+    keys_url = string
+  })
+
+  validation {
+    condition     = startswith(var.callers.issuer, "https://") && startswith(var.callers.keys_url, "https://") && var.callers.audience != ""
+    error_message = "callers needs the https addresses of issuer and keys_url, and an audience: set what your identity provider calls issuer and jwks_uri."
+  }
+}
+
 variable "drained_cells" {
   description = "Cells that nobody is to be led to: a planned evacuation. They go on replicating."
   type        = set(string)

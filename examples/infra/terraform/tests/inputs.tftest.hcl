@@ -7,6 +7,7 @@ variables {
   global_name              = "api.pay.example.com"
   publisher                = { name = "Payments", email = "payments@example.com" }
   alert_email              = "on-call@example.com"
+  callers                  = { issuer = "https://login.example.com/", audience = "https://api.pay.example.com", keys_url = "https://login.example.com/keys" }
   aws_token_issuer         = "https://00000000-0000-0000-0000-000000000002.tokens.sts.global.api.aws"
   github                   = { repository = "example/payments" }
   state_container_id       = "/the/state"
@@ -416,4 +417,18 @@ run "nobody_to_alert" {
   }
 
   expect_failures = [var.alert_email]
+}
+
+run "tokens_over_plain_http" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    callers = { issuer = "http://login.example.com/", audience = "api", keys_url = "http://login.example.com/keys" }
+  }
+
+  expect_failures = [var.callers]
 }

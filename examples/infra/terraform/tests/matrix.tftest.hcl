@@ -22,6 +22,7 @@ variables {
   global_name              = "api.pay.example.com"
   publisher                = { name = "Payments", email = "payments@example.com" }
   alert_email              = "on-call@example.com"
+  callers                  = { issuer = "https://login.example.com/", audience = "https://api.pay.example.com", keys_url = "https://login.example.com/keys" }
   aws_token_issuer         = "https://00000000-0000-0000-0000-000000000002.tokens.sts.global.api.aws"
   github                   = { repository = "example/payments" }
   state_container_id       = "/the/state"

@@ -1,0 +1,105 @@
+// Really applies the AWS half, against moto: apply, plan again with no changes, destroy. `npm run infra:moto`. Skipped,
+// with a message, where terraform, the aws provider or moto_server is missing.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const offline = fileURLToPath(
+  new URL('../../../../../../shared/tools/terraform-offline/run', import.meta.url),
+);
+const command = process.env.TWINLOG_TERRAFORM ?? (existsSync(offline) ? offline : 'terraform');
+const missing = ['terraform', 'moto_server'].filter(
+  (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0,
+);
+if (missing.length > 0) {
+  console.log(`infra: there is no ${missing.join(' and no ')} on this machine; nothing was applied.`);
+  process.exit(0);
+}
+
+const work = mkdtempSync(join(tmpdir(), 'twinlog-moto-'));
+const build = fileURLToPath(new URL('../../../src/deployment/build-functions.ts', import.meta.url));
+const built = spawnSync(process.execPath, ['--conditions=twinlog-source', build, work], { stdio: 'inherit' });
+if (built.status !== 0) process.exit(1);
+
+const port = await new Promise((resolve) => {
+  const probe = createServer().listen(0, '127.0.0.1', () => {
+    const { port: free } = probe.address();
+    probe.close(() => resolve(free));
+  });
+});
+// Its own output tells nothing but requests.
+const moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+process.on('exit', () => {
+  moto.kill();
+  rmSync(work, { recursive: true, force: true });
+});
+const deadline = Date.now() + 60_000;
+for (;;) {
+  const up = await fetch(`http://127.0.0.1:${port}/moto-api/`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (up) break;
+  if (moto.exitCode !== null || Date.now() > deadline) {
+    console.error('infra: moto_server did not start.');
+    process.exit(1);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+const environment = {
+  ...process.env,
+  AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+  AWS_ACCESS_KEY_ID: 'moto',
+  AWS_SECRET_ACCESS_KEY: 'moto',
+  TF_DATA_DIR: join(work, 'data'),
+  TF_VAR_package: join(work, 'aws.zip'),
+};
+const terraform = (parts, ...variables) => {
+  // One request at a time: moto answers 500 to some of several at once, or never.
+  const state = parts[0] === 'init' ? [] : ['-parallelism=1', `-state=${join(work, 'terraform.tfstate')}`];
+  const started = Date.now();
+  const run = spawnSync(
+    command,
+    [`-chdir=${here}`, ...parts, ...state, '-no-color', '-input=false', ...variables],
+    {
+      env: environment,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  console.log(`infra: terraform ${parts[0]}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  return run;
+};
+const fail = (what, { stdout, stderr }) => {
+  console.error(`${stdout}${stderr}`);
+  console.error(`infra: ${what}`);
+  process.exit(1);
+};
+const last = ({ stdout }, start) => stdout.split('\n').findLast((line) => line.startsWith(start)) ?? '';
+
+const init = terraform(['init', '-lockfile=readonly'].slice(0, 1));
+if (init.status === 77) {
+  console.log('infra: the aws provider cannot be had on this machine; nothing was applied.');
+  process.exit(0);
+}
+if (init.status !== 0) fail('init failed.', init);
+
+const applied = terraform(['apply', '-auto-approve']);
+if (applied.status !== 0) fail('it could not be applied.', applied);
+console.log(`infra: ${last(applied, 'Apply complete!')}`);
+
+const again = terraform(['plan', '-detailed-exitcode']);
+if (again.status !== 0) fail('planned again, there were changes.', again);
+console.log('infra: planned again: no changes');
+
+// Tearing down is two steps, as the runbook says: the protection first.
+const unprotected = terraform(['apply', '-auto-approve'], '-var=deletion_protection=false');
+if (unprotected.status !== 0) fail('the protection could not be taken away.', unprotected);
+const destroyed = terraform(['destroy', '-auto-approve'], '-var=deletion_protection=false');
+if (destroyed.status !== 0) fail('it could not be destroyed.', destroyed);
+console.log(`infra: ${last(destroyed, 'Destroy complete!')}`);

@@ -2,7 +2,9 @@
 import { parseArgs } from 'node:util';
 import { compareCommands, type ShapeResult } from './commands.ts';
 import { WrongEndStateError } from './contender.ts';
+import { measureLag } from './lag.ts';
 import { thisMachine } from './machine.ts';
+import { measureReconcile } from './reconciling.ts';
 import { measureReplication } from './replication.ts';
 import { type Report, reportText } from './report.ts';
 import { shapes } from './workload.ts';
@@ -10,6 +12,8 @@ import { shapes } from './workload.ts';
 const commandRounds = 7;
 const replicationRounds = 5;
 const replicatedEvents = 20_000;
+const lagSeconds = 15;
+const reconciledEvents = 1_000_000;
 
 function progress(message: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${message}`);
@@ -20,8 +24,10 @@ async function measure(): Promise<Report> {
   const commands: ShapeResult[] = [];
   for (const shape of shapes) commands.push(await compareCommands(shape, commandRounds, progress));
   const replication = await measureReplication(replicatedEvents, replicationRounds, progress);
+  const lag = await measureLag(lagSeconds, progress);
+  const reconciled = await measureReconcile(reconciledEvents, progress);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return { machine: thisMachine(), commands, replication };
+  return { machine: thisMachine(), commands, replication, lag, reconciled };
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });

@@ -2,6 +2,7 @@ import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
 import {
   type ChangeRecord,
   createMemoryDeadLetters,
+  eventGridLimits,
   eventGridPublisher,
   relay,
   wireSize,
@@ -22,8 +23,11 @@ import { type ReceivingCell, startReceivingCell } from './receiver-server.ts';
 import { interleave, ratePerSecond, ratioOf, type Spread, spreadOf } from './rounds.ts';
 import { commandOf, scriptsOf } from './workload.ts';
 
-/** Records of the change stream that the relay is given at a time, as many as Lambda hands over at most by default. */
-const recordsPerPage = 1_000;
+/**
+ * Records of the change stream that the relay is given at a time: as many as come to 97% of the largest publish request,
+ * by their mean size. A trigger's batch size is to be set like that, for a page's last batch is what it is.
+ */
+const pageShare = 0.97;
 /** Of the subscription, and of the baseline's requests. */
 const eventsPerDelivery = 100;
 /** Requests that are open at a time, on both ways. */
@@ -46,6 +50,11 @@ export interface ReplicationResult {
   readonly ratio: Spread;
   readonly goal: number;
   readonly goalMet: boolean;
+  /** Of the bytes that publish requests could have carried, the share that they did, the last of each round aside. */
+  readonly fullness: number;
+  readonly requests: number;
+  readonly fullnessGoal: number;
+  readonly fullnessGoalMet: boolean;
 }
 
 /** So many events that a cell decided, as its service wrote them: creates and captures. */
@@ -80,7 +89,7 @@ interface Way {
   readonly close: () => Promise<void>;
 }
 
-async function overEventGrid(cell: ReceivingCell): Promise<Way> {
+async function overEventGrid(cell: ReceivingCell, onBatch: (bytes: number) => void): Promise<Way> {
   const topic = await startEventGrid({ maxConcurrentDeliveries: openRequests });
   await topic.subscribe({
     name: 'to-the-other-cell',
@@ -95,13 +104,19 @@ async function overEventGrid(cell: ReceivingCell): Promise<Way> {
     new AzureKeyCredential(topic.keys().key1),
     { allowInsecureConnection: true },
   );
-  const publish = eventGridPublisher(client);
+  const send = eventGridPublisher(client);
+  const publish = async (events: readonly DomainEvent[]) => {
+    onBatch(bytesOf(events) + events.length + 1);
+    await send(events);
+  };
   const deadLetters = createMemoryDeadLetters();
   return {
     send: async (events) => {
       const records = events.map((event, index): ChangeRecord => {
         return { position: String(index), change: { kind: 'event', event }, record: event };
       });
+      const meanBytes = bytesOf(events) / events.length + 1;
+      const recordsPerPage = Math.floor((eventGridLimits.maxBytes * pageShare) / meanBytes);
       for (let at = 0; at < records.length; at += recordsPerPage) {
         const page = records.slice(at, at + recordsPerPage);
         const { failed, error } = await relay(page, { cell: sender, publish, deadLetters, now: Date.now });
@@ -137,6 +152,9 @@ async function straight(cell: ReceivingCell): Promise<Way> {
   };
 }
 
+const bytesOf = (events: readonly DomainEvent[]): number =>
+  events.reduce((sum, event) => sum + wireSize(event), 0);
+
 /** @throws WrongEndStateError unless the store holds just these events, each with all its content. */
 async function checkReceived(store: EventStore, events: readonly DomainEvent[]): Promise<void> {
   const streams = new Set(events.map((event) => event.partitionkey));
@@ -164,14 +182,18 @@ export async function measureReplication(
   progress: (message: string) => void,
 ): Promise<ReplicationResult> {
   const goal = 5_000;
+  const fullnessGoal = 0.9;
   const events = await decidedEvents(count);
   const ways = [overEventGrid, straight];
+  const batches: number[] = [];
   const measured = await interleave(ways, rounds, async (open, round) => {
     progress(`${count} events: ${round}, ${open === straight ? 'straight' : 'over Event Grid'}`);
     const cell = await startReceivingCell(receiver, [sender]);
-    const way = await open(cell);
+    const sizes: number[] = [];
+    const way = await open(cell, (bytes) => sizes.push(bytes));
     try {
       const rate = await ratePerSecond(count, () => way.send(events));
+      batches.push(...sizes.slice(0, -1));
       await checkReceived(cell.store, events);
       if (cell.deadLetters() > 0)
         throw new WrongEndStateError(`${cell.deadLetters()} events became dead letters.`);
@@ -183,7 +205,8 @@ export async function measureReplication(
   });
   const over = measured.get(overEventGrid) ?? [];
   const direct = measured.get(straight) ?? [];
-  const bytes = events.reduce((sum, event) => sum + wireSize(event), 0);
+  const bytes = bytesOf(events);
+  const fullness = batches.reduce((sum, size) => sum + size, 0) / (batches.length * eventGridLimits.maxBytes);
   const rate = spreadOf(over);
   return {
     events: count,
@@ -195,5 +218,9 @@ export async function measureReplication(
     ratio: ratioOf(over, direct),
     goal,
     goalMet: rate.median >= goal,
+    fullness,
+    requests: batches.length,
+    fullnessGoal,
+    fullnessGoalMet: fullness >= fullnessGoal,
   };
 }

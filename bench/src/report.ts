@@ -1,5 +1,7 @@
 import type { ShapeResult } from './commands.ts';
+import type { LagResult } from './lag.ts';
 import type { Machine } from './machine.ts';
+import type { ReconcileResult } from './reconciling.ts';
 import type { ReplicationResult } from './replication.ts';
 import type { Spread } from './rounds.ts';
 
@@ -7,6 +9,8 @@ export interface Report {
   readonly machine: Machine;
   readonly commands: readonly ShapeResult[];
   readonly replication: ReplicationResult;
+  readonly lag: LagResult;
+  readonly reconciled: ReconcileResult;
 }
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -49,17 +53,41 @@ function replicationText(result: ReplicationResult): string[] {
       ['straight to receive → store', '1.00×', perSecond(straight)],
     ]),
     verdict(`at least ${whole.format(goal)} events/s`, goalMet),
+    `  ${whole.format(result.requests)} publish requests, ${(result.fullness * 100).toFixed(1)}% full on average`,
+    verdict(`at least ${result.fullnessGoal * 100}% full`, result.fullnessGoalMet),
+    '',
+  ];
+}
+
+function lagText({ perSecond: rate, seconds, pollMs, p50, p99, goal, goalMet }: LagResult): string[] {
+  return [
+    `Lag: ${rate} events/s for ${seconds} s, both ways, through the stand-ins of both clouds, polled every ${pollMs} ms`,
+    `  p50 ${p50} ms   p99 ${p99} ms`,
+    verdict(`p50 at most ${goal.p50} ms, p99 at most ${goal.p99} ms`, goalMet),
+    '',
+  ];
+}
+
+function reconcileText(result: ReconcileResult): string[] {
+  const { events, missing, pulled, logBytes, movedBytes, requests, seconds, goalShare, goalMet } = result;
+  const share = ((movedBytes / logBytes) * 100).toFixed(3);
+  return [
+    `Reconcile: ${whole.format(missing)} of ${whole.format(events)} events missing`,
+    `  ${pulled} found and pulled in ${seconds.toFixed(1)} s, ${requests} requests, ${whole.format(movedBytes)} bytes: ${share}% of the log`,
+    verdict(`at most ${goalShare * 100}% of the bytes, and just those`, goalMet && pulled === missing),
     '',
   ];
 }
 
 /** The report for people: ratios first, for they hold on other machines too. */
-export function reportText({ machine, commands, replication }: Report): string {
+export function reportText({ machine, commands, replication, lag, reconciled }: Report): string {
   const { cpu, cores, node, date } = machine;
   return [
     '',
     ...commands.flatMap(shapeText),
     ...replicationText(replication),
+    ...lagText(lag),
+    ...reconcileText(reconciled),
     `${cpu}, ${cores} cores, Node ${node}, ${date}`,
     '',
   ].join('\n');

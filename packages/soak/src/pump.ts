@@ -68,18 +68,22 @@ export function startStreamPump(
 ): Pump {
   const { random, note, rates, relay } = options;
   let poisoned = 0;
+  let poison: DynamoDBRecord | undefined;
   return startPump(options, async (page) => {
     const Records = page.map(streamRecord);
-    if (random.chance(rates.poison)) {
+    if (poison === undefined && random.chance(rates.poison)) {
       poisoned += 1;
       note('poison record');
       const NewImage = { id: { S: `poison ${poisoned}` } };
-      Records.splice(random.int(Records.length), 0, {
+      poison = {
         eventName: 'INSERT',
         dynamodb: { SequenceNumber: `poison-${poisoned}`, StreamViewType: 'NEW_IMAGE', NewImage },
-      });
+      };
     }
+    if (poison !== undefined) Records.splice(random.int(Records.length), 0, poison);
     const { batchItemFailures } = await relay({ Records });
+    if (!batchItemFailures.some(({ itemIdentifier }) => itemIdentifier.startsWith('poison')))
+      poison = undefined;
     if (random.chance(rates.trigger)) {
       note('invocation unheard');
       return 0;
@@ -102,20 +106,24 @@ export function startChangeFeedPump(
 ): Pump {
   const { random, note, rates, relay } = options;
   let poisoned = 0;
+  let poison: object | undefined;
   return startPump(options, async (page) => {
     const documents: unknown[] = page.map(({ event }) => encodeDocument(event));
-    if (random.chance(rates.poison)) {
+    if (poison === undefined && random.chance(rates.poison)) {
       poisoned += 1;
       note('poison record');
-      documents.splice(random.int(documents.length), 0, { id: `poison ${poisoned}`, event: {} });
+      poison = { id: `poison ${poisoned}`, event: {} };
     }
+    if (poison !== undefined) documents.splice(random.int(documents.length), 0, poison);
     const workers = random.chance(rates.trigger) ? 2 : 1;
     if (workers > 1) note('lease held twice');
     const ends = await Promise.allSettled(Array.from({ length: workers }, () => relay(documents)));
+    const isDone = ends.every(({ status }) => status === 'fulfilled');
+    if (isDone) poison = undefined;
     if (random.chance(rates.trigger)) {
       note('trigger thrown');
       return 0;
     }
-    return ends.every(({ status }) => status === 'fulfilled') ? page.length : 0;
+    return isDone ? page.length : 0;
   });
 }

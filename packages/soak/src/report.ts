@@ -29,7 +29,7 @@ export function reportText(result: SoakResult): string {
     `  reconciled       ${whole.format(result.reconciled)} events that the transport had lost, or had not brought yet`,
     `  faults           ${whole.format(struck)}`,
     ...list(faults),
-    '  dead letters',
+    `${mark(result.unparked === 0)} dead letters     each poison record is one`,
     ...list(deadLetters),
     '',
     result.passed ? 'PASS' : 'FAIL',

@@ -43,6 +43,8 @@ export interface SoakResult {
   readonly reconciled: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly deadLetters: Readonly<Record<string, number>>;
+  /** Poison records that are no dead letters. */
+  readonly unparked: number;
   readonly memory: MemoryUse;
   /** Judged from 100,000 events on: a shorter run is still warming up. */
   readonly memoryFlat: boolean;
@@ -175,6 +177,8 @@ async function play(
   const memory = meter.use();
   const memoryFlat = events < judgedFrom || memory.growth < flatBytes;
   const twice = extra + folded.wrong;
+  const deadLetters = sumOf(cells.map((cell) => cell.deadLetters()));
+  const unparked = (faults.get('poison record') ?? 0) - (deadLetters.malformed ?? 0);
   return {
     seed,
     events: made,
@@ -188,10 +192,11 @@ async function play(
     digestsEqual,
     reconciled,
     faults: Object.fromEntries([...faults].sort()),
-    deadLetters: sumOf(cells.map((cell) => cell.deadLetters())),
+    deadLetters,
+    unparked,
     memory,
     memoryFlat,
-    passed: lost === 0 && twice === 0 && digestsEqual && memoryFlat,
+    passed: lost === 0 && twice === 0 && unparked === 0 && digestsEqual && memoryFlat,
   };
 }
 

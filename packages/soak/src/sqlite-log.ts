@@ -23,21 +23,23 @@ export interface SqliteLog {
   /** So many changes, in order, from behind a position; 0 for the first. */
   readonly changesAfter: (position: number, limit: number) => readonly Change[];
   readonly count: () => number;
+  /** For tests of what is missing: takes events out, as no cell ever does. */
+  readonly remove: (ids: readonly string[]) => void;
   readonly close: () => void;
 }
 
 /** After so many writes they are committed: one by one would be a system call each. */
 const writesPerCommit = 2_000;
 
-/** Opens an empty log in a file. What it holds is not meant to outlive a crash. */
+/** Opens a log in a file, an empty one unless there is one. What it holds is not meant to outlive a crash. */
 export function openSqliteLog(file: string): SqliteLog {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -65536;
-    CREATE TABLE events (position INTEGER PRIMARY KEY, stream TEXT, origin TEXT, sequence INTEGER, id TEXT,
+    CREATE TABLE IF NOT EXISTS events (position INTEGER PRIMARY KEY, stream TEXT, origin TEXT, sequence INTEGER, id TEXT,
       account TEXT, event TEXT, UNIQUE (stream, origin, sequence));
-    CREATE INDEX by_time ON events (origin, id);
-    CREATE INDEX by_account ON events (account, stream) WHERE account IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS by_time ON events (origin, id);
+    CREATE INDEX IF NOT EXISTS by_account ON events (account, stream) WHERE account IS NOT NULL;
     BEGIN`);
   const insert = db.prepare(
     'INSERT OR IGNORE INTO events (stream, origin, sequence, id, account, event) VALUES (?, ?, ?, ?, ?, ?)',
@@ -93,6 +95,10 @@ export function openSqliteLog(file: string): SqliteLog {
     changesAfter: (position, limit) =>
       changes.all(position, limit).map((row) => ({ position: Number(row.position), event: eventIn(row) })),
     count: () => written,
+    remove: (ids) => {
+      const remove = db.prepare('DELETE FROM events WHERE id = ?');
+      for (const id of ids) remove.run(id);
+    },
     close: () => {
       db.exec('COMMIT');
       db.close();

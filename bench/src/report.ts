@@ -61,7 +61,7 @@ function replicationText(result: ReplicationResult): string[] {
 
 function lagText({ perSecond: rate, seconds, pollMs, p50, p99, goal, goalMet }: LagResult): string[] {
   return [
-    `Lag: ${rate} events/s for ${seconds} s, both ways, through the stand-ins of both clouds, polled every ${pollMs} ms`,
+    `Lag: ${rate} events/s for ${seconds} s, both ways, changes looked for every ${pollMs} ms`,
     `  p50 ${p50} ms   p99 ${p99} ms`,
     verdict(`p50 at most ${goal.p50} ms, p99 at most ${goal.p99} ms`, goalMet),
     '',

@@ -18,6 +18,7 @@ import {
 } from '@twinlog/bridge';
 import {
   createService,
+  type DomainEvent,
   type Service,
   systemRuntime,
   type Transaction,
@@ -77,10 +78,14 @@ export interface SoakCellOptions {
   readonly random: Random;
   readonly rates: FaultRates;
   readonly note: Note;
+  /** How often the trigger and the queue are looked at where there is nothing, in ms: 5 unless told. */
+  readonly pollMs?: number;
+  /** Told of every event that came in, once it is stored. */
+  readonly onReceived?: (event: DomainEvent) => void;
 }
 
 export async function startSoakCell(options: SoakCellOptions): Promise<SoakCell> {
-  const { name, peers, cloud, random, rates, note } = options;
+  const { name, peers, cloud, random, rates, note, pollMs = 5, onReceived } = options;
   const origin = `${name}.1`;
   const log = openSqliteLog(options.file);
   const store = faultyStore(log.store, random.fork(), rates.store, note);
@@ -99,7 +104,14 @@ export async function startSoakCell(options: SoakCellOptions): Promise<SoakCell>
   topic.publishFault = publishFault(random.fork(), rates.publish, note);
   topic.fault = deliveryFault(random.fork(), rates.delivery, note);
 
-  const intake = { store, cell: name, peers, deadLetters, now: Date.now };
+  const intake = {
+    store,
+    cell: name,
+    peers,
+    deadLetters,
+    now: Date.now,
+    ...(onReceived && { onReceived }),
+  };
   let queue: Queue | undefined;
   const receive = (() => {
     if (cloud === 'azure') return createReceiver({ ...intake, authorise: sharedKey([key]) });
@@ -131,7 +143,7 @@ export async function startSoakCell(options: SoakCellOptions): Promise<SoakCell>
     { allowInsecureConnection: true, retryOptions: { maxRetries: 0 } },
   );
   const relaying = { cell: name, publish: eventGridPublisher(client), deadLetters, now: Date.now };
-  const pumping = { log, random: random.fork(), note, rates, pageSize };
+  const pumping = { log, random: random.fork(), note, rates, pageSize, pollMs };
   const pump: Pump =
     cloud === 'aws'
       ? startStreamPump({

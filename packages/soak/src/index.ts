@@ -1,3 +1,3 @@
-export type { WiredCell } from './faults/wired-cell.ts';
-export { startWiredMatrix, type WiredMatrix } from './faults/wired-matrix.ts';
+export { type SoakCell, type SoakCellOptions, startSoakCell } from './cell.ts';
+export { noFaults } from './random-faults.ts';
 export { openSqliteLog, type SqliteLog } from './sqlite-log.ts';

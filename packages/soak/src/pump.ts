@@ -20,14 +20,18 @@ interface PumpOptions {
   readonly note: Note;
   readonly rates: { readonly trigger: number; readonly poison: number };
   readonly pageSize: number;
+  /** How long to wait for changes where there are none, in ms. */
+  readonly pollMs: number;
 }
 
-/** How long to wait for changes, and before a page is handed over again, in ms. */
-const idleMs = 5;
+/** How long to wait before a page is handed over again, in ms. */
 const retryMs = 10;
 
 /** @param hand hands a page over and tells how many of its changes, from the first, are done. */
-function startPump({ log, pageSize }: PumpOptions, hand: (page: readonly Change[]) => Promise<number>): Pump {
+function startPump(
+  { log, pageSize, pollMs }: PumpOptions,
+  hand: (page: readonly Change[]) => Promise<number>,
+): Pump {
   let position = 0;
   let isStopped = false;
   const pumping = (async () => {
@@ -35,7 +39,7 @@ function startPump({ log, pageSize }: PumpOptions, hand: (page: readonly Change[
       const page = log.changesAfter(position, pageSize);
       const done = page.length === 0 ? 0 : await hand(page);
       position = page[done - 1]?.position ?? position;
-      if (done < page.length || page.length === 0) await sleep(page.length === 0 ? idleMs : retryMs);
+      if (done < page.length || page.length === 0) await sleep(page.length === 0 ? pollMs : retryMs);
     }
   })();
   return {

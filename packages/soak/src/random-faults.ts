@@ -31,6 +31,16 @@ export const soakRates: FaultRates = {
   poison: 0.02,
 };
 
+export const noFaults: FaultRates = {
+  publish: 0,
+  delivery: 0,
+  webhook: 0,
+  store: 0,
+  deadLetters: 0,
+  trigger: 0,
+  poison: 0,
+};
+
 /** How often each fault has struck, by name. */
 export type FaultCounts = Map<string, number>;
 

@@ -13,14 +13,14 @@ import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } 
 import { createDynamoDbEventStore, createTable, decodeStreamRecord } from '@twinlog/store-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { bridgeParts } from './bridge-parts.ts';
-import { throwing, usualPollMs, type WiredCell, type WiredCellOptions } from './wired-cell.ts';
+import { throwing, type WiredCell, type WiredCellOptions } from './wired-cell.ts';
 
 const log = 'events';
 const letters = 'letters';
 
 /** An AWS cell: DynamoDB with its stream, Lambda's poller, API Gateway. */
 export async function startWiredAwsCell(options: WiredCellOptions): Promise<WiredCell> {
-  const { name, clock, pollMs = usualPollMs } = options;
+  const { name, clock } = options;
   const database = await startDynamoDb({ now: clock.now });
   const connection = {
     endpoint: database.url,
@@ -56,7 +56,7 @@ export async function startWiredAwsCell(options: WiredCellOptions): Promise<Wire
       functionResponseTypes: ['ReportBatchItemFailures'],
       bisectBatchOnFunctionError: true,
       checkpoints,
-      pollIntervalMs: pollMs,
+      pollIntervalMs: 25,
       now: clock.now,
     });
   const checkpoints = createCheckpoints();

@@ -11,14 +11,14 @@ import {
 } from '@twinlog/emulators';
 import { createContainer, createCosmosEventStore, decodeChange } from '@twinlog/store-cosmos';
 import { bridgeParts } from './bridge-parts.ts';
-import { throwing, usualPollMs, type WiredCell, type WiredCellOptions } from './wired-cell.ts';
+import { throwing, type WiredCell, type WiredCellOptions } from './wired-cell.ts';
 
 const log = 'events';
 const letters = 'letters';
 
 /** An Azure cell: Cosmos DB, the Functions trigger on its change feed, the Functions host. */
 export async function startWiredAzureCell(options: WiredCellOptions): Promise<WiredCell> {
-  const { name, clock, pollMs = usualPollMs } = options;
+  const { name, clock } = options;
   const cosmos = await startCosmos({ now: clock.now });
   const client = cosmosClient(cosmos);
   const { database } = await client.databases.createIfNotExists({ id: 'twinlog' });
@@ -59,7 +59,7 @@ export async function startWiredAzureCell(options: WiredCellOptions): Promise<Wi
       container,
       leases,
       handler: relay,
-      feedPollDelay: pollMs,
+      feedPollDelay: 25,
       startFromBeginning: true,
       // The policy's own, but for its times.
       retry: { ...changeFeedRetry, minimumInterval: 20, maximumInterval: 200 },

@@ -16,7 +16,7 @@ import { key, type WiredCell, type WiredCellOptions } from './wired-cell.ts';
 
 /** What is alike in both clouds: how the bridge stands around a store. */
 export function bridgeParts(
-  { name, peers, topic, clock, onReceived }: WiredCellOptions,
+  { name, peers, topic, clock }: WiredCellOptions,
   store: EventStore,
   deadLetters: DeadLetters,
   decode: RedriverOptions['decode'],
@@ -32,7 +32,7 @@ export function bridgeParts(
     { allowInsecureConnection: true, retryOptions: { maxRetries: 0 } },
   );
   const publish = eventGridPublisher(client);
-  const intake = { store, cell: name, peers, deadLetters, now: clock.now, ...(onReceived && { onReceived }) };
+  const intake = { store, cell: name, peers, deadLetters, now: clock.now };
   const receive = createReceiver({ ...intake, authorise: sharedKey([key]) });
   const reconciling = reconcileEndpoint({ store, authorise: sharedKey([key]) });
   const origin = `${name}.1`;

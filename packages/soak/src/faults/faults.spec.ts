@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sharedKeyHeader } from '@twinlog/bridge';
 import { manualClock, realClock } from '@twinlog/emulators';
 import { createRandom } from '@twinlog/simulator';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deliveryFault } from '../random-faults.ts';
 import { type FrontFault, key, type WiredCell } from './wired-cell.ts';
 import { startWiredMatrix, type WiredMatrix } from './wired-matrix.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 /** Transactions in each cell while a fault lasts, of two events each. */
 const transactions = 6;

@@ -1,5 +1,5 @@
 import type { Peer, Redriver } from '@twinlog/bridge';
-import type { DomainEvent, EventStore, Service, Transaction, TransactionCommand } from '@twinlog/core';
+import type { EventStore, Service, Transaction, TransactionCommand } from '@twinlog/core';
 import type { Clock, EventGrid } from '@twinlog/emulators';
 
 /** One request that the cell's front door took, and what may be done to it. */
@@ -48,13 +48,7 @@ export interface WiredCellOptions {
   readonly peers: readonly string[];
   readonly topic: EventGrid;
   readonly clock: Clock;
-  /** How often the triggers look for changes, in ms: 25 unless told, and four times a second in the cloud. */
-  readonly pollMs?: number | undefined;
-  /** Told of every event that came in, once it is stored. */
-  readonly onReceived?: ((event: DomainEvent) => void) | undefined;
 }
-
-export const usualPollMs = 25;
 
 export const key = 'a-key-for-these-tests-alone';
 

@@ -14,7 +14,7 @@ import { createRandom } from '@twinlog/simulator';
 import { createBook } from '../acknowledged.ts';
 import { startWiredAwsCell } from './aws-cell.ts';
 import { startWiredAzureCell } from './azure-cell.ts';
-import { key, type WiredCell, type WiredCellOptions } from './wired-cell.ts';
+import { key, type WiredCell } from './wired-cell.ts';
 
 /** Two cells on the stand-ins of their clouds, and a topic for each. */
 export interface WiredMatrix {
@@ -45,7 +45,6 @@ export async function startWiredMatrix(
   scheduleFactor: number,
   seed: number,
   answerTimeoutMs: number,
-  watching: Pick<WiredCellOptions, 'pollMs' | 'onReceived'> = {},
 ): Promise<WiredMatrix> {
   const random = createRandom(seed);
   const startTopic = () =>
@@ -56,8 +55,8 @@ export async function startWiredMatrix(
     });
   const [fromAws, fromAzure] = await Promise.all([startTopic(), startTopic()]);
   const [aws, azure] = await Promise.all([
-    startWiredAwsCell({ name: awsName, peers: [azureName], topic: fromAws, clock, ...watching }),
-    startWiredAzureCell({ name: azureName, peers: [awsName], topic: fromAzure, clock, ...watching }),
+    startWiredAwsCell({ name: awsName, peers: [azureName], topic: fromAws, clock }),
+    startWiredAzureCell({ name: azureName, peers: [awsName], topic: fromAzure, clock }),
   ]);
   const deliver = (topic: EventGrid, to: WiredCell) =>
     topic.subscribe({

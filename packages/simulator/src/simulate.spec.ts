@@ -30,7 +30,9 @@ test.concurrent('a run prints hits, outcomes, the rate and what was never met', 
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Faults that struck:/);
   expect(stdout).toMatch(/Outcomes under any-cell:/);
-  expect(stdout).toMatch(/5 seeds, 2 cells, [0-9]+ seeds a second, trace hash [0-9a-f]{16}/);
+  expect(stdout).toMatch(
+    /5 seeds, 2 cells, [0-9]+ seeds a second \([0-9]+ a second of a core's time\), trace hash [0-9a-f]{16}/,
+  );
   expect(stdout).toMatch(/Never met: .*R3 pending: unseen/);
   expect(stdout).toMatch(/No violation\.\n$/);
 });

@@ -21,14 +21,20 @@ export function formatVersion(version: VersionVector): string {
 
 const entry = /^[a-z0-9][a-z0-9-]{0,62}\.[1-9][0-9]{0,5}=[1-9][0-9]{0,9}$/;
 
+/** Texts read lately: what a stream's events have seen is read again whenever the stream is folded. */
+const lately = new Map<string, VersionVector>();
+const mostLately = 1_000;
+
 /**
  * Reads the text form.
  * @throws TwinlogError `invalid_version_vector`, naming the entry that is not `cell.incarnation=sequence`, or
  * that is out of order or named twice.
  */
 export function parseVersion(text: string): VersionVector {
+  if (text === '') return emptyVersion;
+  const known = lately.get(text);
+  if (known) return known;
   const version = new Map<string, number>();
-  if (text === '') return version;
   let last = '';
   for (const part of text.split(',')) {
     const equals = part.indexOf('=');
@@ -43,6 +49,8 @@ export function parseVersion(text: string): VersionVector {
     version.set(origin, Number(part.slice(equals + 1)));
     last = origin;
   }
+  if (lately.size >= mostLately) lately.clear();
+  lately.set(text, version);
   return version;
 }
 

@@ -18,6 +18,7 @@ import {
   reconcileEndpoint,
   sharedKey,
 } from '@twinlog/bridge';
+import type { Telemetry } from '@twinlog/bridge/telemetry';
 import {
   assignmentStream,
   createHomeCellService,
@@ -59,6 +60,7 @@ export interface CellParts {
   readonly deadLetters: DeadLetters;
   /** Gives money back or takes it again (R16), once by the idempotency key; rejects where it could not. */
   readonly compensate: (due: DueCompensation) => Promise<void>;
+  readonly telemetry: Telemetry;
   readonly onReceived?: IntakeOptions['onReceived'];
   /** Where received events wait before they are stored; without it they are stored before the sender is answered. */
   readonly enqueue?: QueueingReceiverOptions['enqueue'];
@@ -88,7 +90,7 @@ export interface Cell {
  * end of replication, what a home does for the other cells, and what makes the log whole again.
  */
 export function createCell(parts: CellParts): Cell {
-  const { settings, store, deadLetters, compensate, onReceived } = parts;
+  const { settings, store, deadLetters, compensate, telemetry, onReceived } = parts;
   const runtime = systemRuntime;
   const { origin, cell, peers, receiveKeys, receiveTokens, forwardKeys, peerUrls, settleAfterMs } = settings;
   const { authentication, corsOrigins, operatorKeys, consistencyWaitMs } = settings;
@@ -100,6 +102,7 @@ export function createCell(parts: CellParts): Cell {
   const gate = createGate({ settings, assignments, store, runtime, peers: peerLogs });
   const onPulled = (event: DomainEvent) => {
     note(event);
+    telemetry.pulled(event);
     if (originOf(event) === origin) console.error(restoredUnawares(cell, event));
     parts.onPulled?.(event);
   };
@@ -111,24 +114,29 @@ export function createCell(parts: CellParts): Cell {
     assignment: assignments.inForce,
     waitForTokenMs: consistencyWaitMs,
     runtime,
-    onPending: (stream) => void healing.repair(stream),
+    onPending: (stream, pending) => {
+      telemetry.pending(stream, pending);
+      void healing.repair(stream);
+    },
     onOutdated: () => void healing.repair(assignmentStream),
     recoverStream: healing.recoverStream,
   });
-  const service = createHomeCellService({
-    aggregate: transaction,
-    decider,
-    store,
-    cell,
-    assignment: assignments.current,
-    peers: httpPeers({
-      urls: peerUrls,
-      key,
-      timeoutMs: forwardTimeoutMs,
-      fetch: (request) => fetch(request),
+  const service = telemetry.service(
+    createHomeCellService({
+      aggregate: transaction,
+      decider,
+      store,
+      cell,
+      assignment: assignments.current,
+      peers: httpPeers({
+        urls: peerUrls,
+        key,
+        timeoutMs: forwardTimeoutMs,
+        fetch: (request) => fetch(request),
+      }),
+      runtime,
     }),
-    runtime,
-  });
+  );
   const open = createOpenStreams({
     service,
     settling: { decider, now: runtime.now, settleAfterMs },
@@ -161,6 +169,7 @@ export function createCell(parts: CellParts): Cell {
     now: runtime.now,
     onReceived: (event, receipt) => {
       if (receipt !== 'deadLetter') note(event);
+      telemetry.received(event, receipt);
       if (receipt === 'stored') lag.set(originOf(event), runtime.now() - eventTime(event.id));
       onReceived?.(event, receipt);
     },
@@ -247,9 +256,15 @@ export function createCell(parts: CellParts): Cell {
     }),
     sweep: async (streams = []) => {
       if (!(await gate.judge()).ok) return { decided: 0, settled: 0, compensated: 0, open: 0 };
-      return open.sweep([...streams, ...(await ripening.look())]);
+      const swept = await open.sweep([...streams, ...(await ripening.look())]);
+      telemetry.swept(swept);
+      return swept;
     },
-    reconcile: healing.reconcile,
+    reconcile: async () => {
+      const healed = await healing.reconcile();
+      telemetry.reconciled(healed);
+      return healed;
+    },
     receiveBy,
   };
 }

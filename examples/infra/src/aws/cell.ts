@@ -4,6 +4,7 @@ import type { EventGridPublisherClient } from '@azure/eventgrid';
 import { apiGateway } from '@twinlog/adapters';
 import { createSqsReceiver, createStreamRelay, eventGridPublisher, type LambdaClock } from '@twinlog/bridge';
 import { createDynamoDbDeadLetters, deadLetterTable } from '@twinlog/bridge/dynamodb';
+import { createTelemetry, type LogRecord } from '@twinlog/bridge/telemetry';
 import { createDynamoDbEventStore, decodeStreamRecord } from '@twinlog/store-dynamodb';
 import type {
   DynamoDBBatchResponse,
@@ -39,6 +40,8 @@ export function awsCell(options: {
   /** The topic that this cell's events go to. */
   readonly topic: EventGridPublisherClient<'CloudEvent'>;
   readonly compensate: CellParts['compensate'];
+  /** Takes what the cell tells of itself, a line of a structured log each time; nobody does unless told. */
+  readonly writeLog?: (record: LogRecord) => void;
   readonly onReceived?: CellParts['onReceived'];
   readonly onPulled?: CellParts['onPulled'];
   /** Puts what comes in into the cell's queue, which calls `receive`; without it events are stored at once. */
@@ -52,10 +55,17 @@ export function awsCell(options: {
 } {
   const { settings, dynamoDb, topic, compensate, onReceived, onPulled, enqueue } = options;
   const store = createDynamoDbEventStore({ client: dynamoDb, table: settings.store, now: Date.now });
-  const deadLetters = createDynamoDbDeadLetters({ client: dynamoDb, table: settings.deadLetters });
-  const publish = eventGridPublisher(topic);
+  const telemetry = createTelemetry({
+    cell: settings.cell,
+    now: Date.now,
+    log: options.writeLog ?? (() => {}),
+  });
+  const deadLetters = telemetry.deadLetters(
+    createDynamoDbDeadLetters({ client: dynamoDb, table: settings.deadLetters }),
+  );
+  const publish = telemetry.publish(eventGridPublisher(topic));
   const cell = createCell({
-    ...{ settings, store, deadLetters, compensate },
+    ...{ settings, store, deadLetters, compensate, telemetry },
     ...(onReceived && { onReceived }),
     ...(onPulled && { onPulled }),
     ...(enqueue && { enqueue }),

@@ -22,6 +22,7 @@ const cell = awsCell({
   dynamoDb: DynamoDBDocumentClient.from(new DynamoDBClient({})),
   topic: topicFrom(process.env, entraByRole),
   compensate: notConnected,
+  writeLog: (record) => console.log(JSON.stringify(record)),
   ...(inboundQueue !== undefined && {
     enqueue: async (message: string) => {
       await sqs.send(new SendMessageCommand({ QueueUrl: inboundQueue, MessageBody: message }));

@@ -11,6 +11,7 @@ import {
   eventGridPublisher,
 } from '@twinlog/bridge';
 import { createCosmosDeadLetters } from '@twinlog/bridge/cosmos';
+import { createTelemetry, type LogRecord } from '@twinlog/bridge/telemetry';
 import { createCosmosEventStore, decodeChange } from '@twinlog/store-cosmos';
 import { type Cell, type CellParts, createCell } from '../cell.ts';
 import type { CellSettings } from '../settings.ts';
@@ -36,6 +37,8 @@ export function azureCell(options: {
   /** The topic that this cell's events go to. */
   readonly topic: EventGridPublisherClient<'CloudEvent'>;
   readonly compensate: CellParts['compensate'];
+  /** Takes what the cell tells of itself, a line of a structured log each time; nobody does unless told. */
+  readonly writeLog?: (record: LogRecord) => void;
   readonly onReceived?: CellParts['onReceived'];
   readonly onPulled?: CellParts['onPulled'];
 }): {
@@ -47,10 +50,15 @@ export function azureCell(options: {
 } {
   const { settings, log, topic, compensate, onReceived, onPulled } = options;
   const store = createCosmosEventStore({ container: log, now: Date.now });
-  const deadLetters = createCosmosDeadLetters(options.deadLetters);
-  const publish = eventGridPublisher(topic);
+  const telemetry = createTelemetry({
+    cell: settings.cell,
+    now: Date.now,
+    log: options.writeLog ?? (() => {}),
+  });
+  const deadLetters = telemetry.deadLetters(createCosmosDeadLetters(options.deadLetters));
+  const publish = telemetry.publish(eventGridPublisher(topic));
   const cell = createCell({
-    ...{ settings, store, deadLetters, compensate },
+    ...{ settings, store, deadLetters, compensate, telemetry },
     ...(onReceived && { onReceived }),
     ...(onPulled && { onPulled }),
     redriving: { publish, decode: decodeChange },

@@ -30,6 +30,7 @@ const cell = azureCell({
   deadLetters: database.container(settings.deadLetters),
   topic: topicFrom(process.env, managedIdentity),
   compensate: notConnected,
+  writeLog: (record) => console.log(JSON.stringify(record)),
 });
 
 app.http('api', {

@@ -1,0 +1,236 @@
+import { type Attributes, context, metrics, type Span, SpanKind, trace } from '@opentelemetry/api';
+import {
+  cellOf,
+  covers,
+  type DomainEvent,
+  type EventData,
+  eventTime,
+  originOf,
+  type PendingEvent,
+  type Service,
+  sequenceOf,
+  type VersionVector,
+} from '@twinlog/core';
+import type { DeadLetters } from '../dead-letters/dead-letter.ts';
+import type { Receipt } from '../intake.ts';
+import type { Publish } from '../publish.ts';
+import { attributes, names } from './names.ts';
+import { contextOf, traceparentOf } from './trace-context.ts';
+
+/** One line of a structured log: what happened, under the name of its metric. */
+export interface LogRecord {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string | number>>;
+}
+
+/** What a cell tells of itself through OpenTelemetry, as hooks for the parts of a cell. */
+export interface Telemetry {
+  /** For `onReceived` of an intake. */
+  readonly received: (event: DomainEvent, receipt: Receipt) => void;
+  /** For `onPulled` of reconcile and repair. */
+  readonly pulled: (event: DomainEvent) => void;
+  /** For `onPending` of a service. */
+  readonly pending: (stream: string, pending: readonly PendingEvent[]) => void;
+  /** To be told what a home did. */
+  readonly swept: (done: {
+    readonly decided: number;
+    readonly settled: number;
+    readonly compensated: number;
+  }) => void;
+  /** To be told what a run of reconcile came to. */
+  readonly reconciled: (run: {
+    readonly divergences: number;
+    readonly failed: ReadonlyMap<string, string>;
+  }) => void;
+  readonly publish: (publish: Publish) => Publish;
+  readonly deadLetters: (letters: DeadLetters) => DeadLetters;
+  /**
+   * A service whose commands are spans, that go on from the caller's trace and that their events carry on; and which
+   * tells of events of other cells when they are folded.
+   */
+  readonly service: <
+    State extends object,
+    Command extends EventData,
+    Serving extends Service<State, Command>,
+  >(
+    service: Serving & Service<State, Command>,
+  ) => Serving;
+}
+
+export interface TelemetryOptions {
+  readonly cell: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: (record: LogRecord) => void;
+}
+
+/** Events that came in and are in no fold yet, at most; beyond it the oldest is told of no more. */
+const maxAwaited = 10_000;
+
+/**
+ * Metrics and traces through the API of OpenTelemetry: without an SDK registered all of it does nothing. An event's
+ * `traceparent` is that of the command's span, and whatever happens to the event in another cell goes on from there:
+ * so one trace shows its way from a request in one cloud to the fold in the other.
+ */
+export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry {
+  const tracer = trace.getTracer('twinlog');
+  const meter = metrics.getMeter('twinlog');
+  const own: Attributes = { [attributes.cell]: cell };
+  const count = (name: string, unit: string) => {
+    const counter = meter.createCounter(name, { unit });
+    return (value: number, more: Attributes = {}) => {
+      if (value > 0) counter.add(value, { ...own, ...more });
+    };
+  };
+  const lag = meter.createHistogram(names.replicationLag, { unit: 's' });
+  const batchSize = meter.createHistogram(names.batchSize, { unit: '{event}' });
+  const received = count(names.received, '{event}');
+  const published = count(names.published, '{event}');
+  const deadLetters = count(names.deadLetters, '{letter}');
+  const divergences = count(names.divergences, '{place}');
+  const pending = count(names.pending, '{stream}');
+  const conflicts = count(names.conflicts, '{conflict}');
+  const compensations = count(names.compensations, '{compensation}');
+  const requests = count(names.requests, '{request}');
+  const pulled = count(names.pulled, '{event}');
+  const unreachable = count(names.unreachable, '{run}');
+  /** By stream, events that came in and that no fold has counted since. */
+  const awaited = new Map<string, DomainEvent[]>();
+
+  const about = (event: DomainEvent): Record<string, string> => ({
+    [attributes.cell]: cell,
+    [attributes.from]: cellOf(originOf(event)),
+    [attributes.stream]: event.partitionkey,
+    [attributes.event]: event.id,
+  });
+
+  /** Tells of an event's arrival, as a span of the trace that it carries. */
+  function arrived(event: DomainEvent, outcome: string): void {
+    const from = { [attributes.from]: cellOf(originOf(event)) };
+    if (outcome === 'stored')
+      lag.record(Math.max(0, now() - eventTime(event.id)) / 1_000, { ...own, ...from });
+    const kind = SpanKind.CONSUMER;
+    const told = { ...about(event), [attributes.outcome]: outcome };
+    tracer.startSpan(names.received, { kind, attributes: told }, contextOf(event.traceparent)).end();
+    if (outcome !== 'stored') return;
+    const [oldest] = awaited.size >= maxAwaited ? awaited.keys() : [];
+    if (oldest !== undefined) awaited.delete(oldest);
+    awaited.set(event.partitionkey, [...(awaited.get(event.partitionkey) ?? []), event]);
+  }
+
+  function folded(stream: string, version: VersionVector): void {
+    const events = awaited.get(stream);
+    if (events === undefined) return;
+    const counted = (event: DomainEvent) => covers(version, new Map([[originOf(event), sequenceOf(event)]]));
+    for (const event of events.filter(counted))
+      tracer.startSpan(names.fold, { attributes: about(event) }, contextOf(event.traceparent)).end();
+    const rest = events.filter((event) => !counted(event));
+    if (rest.length > 0) awaited.set(stream, rest);
+    else awaited.delete(stream);
+  }
+
+  async function within<Result>(span: Span, act: () => Promise<Result>): Promise<Result> {
+    try {
+      return await context.with(trace.setSpan(context.active(), span), act);
+    } catch (error) {
+      span.setStatus({ code: 2 });
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+
+  return {
+    received: (event, receipt) => {
+      received(1, { [attributes.from]: cellOf(originOf(event)), [attributes.outcome]: receipt });
+      arrived(event, receipt);
+    },
+
+    pulled: (event) => {
+      pulled(1, { [attributes.from]: cellOf(originOf(event)) });
+      arrived(event, 'stored');
+      log({ level: 'info', name: names.pulled, attributes: about(event) });
+    },
+
+    pending: (_, events) => {
+      pending(1, { [attributes.reason]: events[0]?.reason ?? 'gap' });
+    },
+
+    swept: ({ decided, settled, compensated }) => {
+      requests(decided);
+      conflicts(settled);
+      compensations(compensated);
+    },
+
+    reconciled: ({ divergences: found, failed }) => {
+      divergences(found);
+      if (found > 0)
+        log({
+          level: 'error',
+          name: names.divergences,
+          attributes: { [attributes.cell]: cell, [attributes.count]: found },
+        });
+      for (const [peer, detail] of failed) {
+        unreachable(1, { [attributes.from]: peer });
+        const told = { [attributes.cell]: cell, [attributes.from]: peer, [attributes.detail]: detail };
+        log({ level: 'warn', name: names.unreachable, attributes: told });
+      }
+    },
+
+    publish: (publish) => async (events) => {
+      batchSize.record(events.length, own);
+      const links = events.flatMap(({ traceparent }) => {
+        const linked = trace.getSpanContext(contextOf(traceparent));
+        return linked ? [{ context: linked }] : [];
+      });
+      const span = tracer.startSpan(names.published, { kind: SpanKind.PRODUCER, attributes: own, links });
+      try {
+        await within(span, () => publish(events));
+        published(events.length, { [attributes.outcome]: 'published' });
+      } catch (error) {
+        published(events.length, { [attributes.outcome]: 'failed' });
+        throw error;
+      }
+    },
+
+    deadLetters: (letters) => ({
+      ...letters,
+      put: async (letter) => {
+        await letters.put(letter);
+        const told = { [attributes.direction]: letter.direction, [attributes.code]: letter.code };
+        deadLetters(1, told);
+        if (letter.code === 'divergence') divergences(1);
+        const level = letter.code === 'divergence' ? 'error' : 'warn';
+        const detail = { [attributes.cell]: cell, [attributes.detail]: letter.detail };
+        log({
+          level,
+          name: names.deadLetters,
+          attributes: { ...detail, ...told, [attributes.letter]: letter.id },
+        });
+      },
+    }),
+
+    service: (service) => ({
+      ...service,
+      execute: async (request) => {
+        const parent = trace.getActiveSpan() ? context.active() : contextOf(request.traceparent);
+        const told = { ...own, [attributes.stream]: request.stream };
+        const span = tracer.startSpan(names.command, { kind: SpanKind.SERVER, attributes: told }, parent);
+        const traceparent = traceparentOf(span);
+        const traced = traceparent === undefined ? request : { ...request, traceparent };
+        return within(span, async () => {
+          const outcome = await service.execute(traced);
+          span.setAttribute(attributes.outcome, outcome.kind);
+          if ('version' in outcome) folded(request.stream, outcome.version);
+          return outcome;
+        });
+      },
+      read: async (stream, ...rest) => {
+        const view = await service.read(stream, ...rest);
+        if (view.kind === 'read') folded(stream, view.fold.version);
+        return view;
+      },
+    }),
+  };
+}

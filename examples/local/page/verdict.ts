@@ -41,10 +41,10 @@ function showScript(script: Script): void {
   if (script.kind === 'over') {
     say(summary, `The scripted run: ${script.verdict.toUpperCase()}. ${script.summary}`);
   } else if (script.kind === 'settling') {
-    say(text, 'The scripted run is over; both databases are being read');
+    say(text, 'The scripted run is over: both databases are being read');
     progress.removeAttribute('value');
   } else {
-    say(text, 'The scripted run is playing, an outage in the middle; after it the cells are yours');
+    say(text, 'The scripted run: after it the cells are yours');
     progress.max = Math.max(script.total, 1);
     progress.value = script.done;
   }

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import type { Policy } from '@twinlog/core';
 import type { ClientKind } from './crowd.ts';
+import type { Outage } from './local-cell.ts';
 
 export interface Arguments {
   /** A traffic file, or undefined for the one that comes with the example. */
   readonly traffic: string | undefined;
-  readonly outage: 'cell' | 'ingress' | 'none';
+  readonly outage: Outage | 'none';
   readonly policy: Policy;
   /** How the clients of the traffic find a cell. */
   readonly client: ClientKind;
@@ -19,7 +20,8 @@ Starts an AWS cell and an Azure cell on this machine, plays traffic through both
 middle, and prints what became of every request.
 
   --traffic FILE    the requests to play, one JSON object a line (examples/local/README.md has the format)
-  --outage KIND     cell (default): ingress, compute, database and bridge; ingress: the front door alone
+  --outage KIND     cell (default): ingress, compute, database and bridge; ingress: the front door alone; silent: the
+                    front door takes requests and never answers
   --no-failover     no outage
   --policy POLICY   who decides after create: any-cell (default): every cell, at once; home-cell: the one cell that is
                     the transaction's home
@@ -39,8 +41,8 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   const { values } = parse(args);
   if (values.help) return undefined;
   const outage = values['no-failover'] ? 'none' : values.outage;
-  if (outage !== 'cell' && outage !== 'ingress' && outage !== 'none') {
-    throw new UsageError(`--outage is "${outage}"; it takes cell or ingress.`);
+  if (outage !== 'cell' && outage !== 'ingress' && outage !== 'silent' && outage !== 'none') {
+    throw new UsageError(`--outage is "${outage}"; it takes cell, ingress or silent.`);
   }
   const { policy } = values;
   if (policy !== 'any-cell' && policy !== 'home-cell') {

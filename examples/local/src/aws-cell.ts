@@ -6,7 +6,7 @@ import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } 
 import { awsCell, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
 import { createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
 import type { Compensate, Environment, LocalCell, OnReplicated } from './local-cell.ts';
-import { breakable } from './outage.ts';
+import { breakable, spoiling } from './outage.ts';
 import { readTable } from './raw-stores.ts';
 import type { Topic } from './topic.ts';
 
@@ -65,8 +65,8 @@ export async function startAwsCell(options: {
   let relay = startRelay();
   const { cut, restore, whileUp } = breakable({
     front: gateway,
-    loseAnswers: (loses) => {
-      gateway.fault = loses ? () => ({ kind: 'resetAfter' }) : undefined;
+    spoilAnswers: (how) => {
+      gateway.fault = how && spoiling[how];
     },
     database: database,
     stopBridge: () => relay.stop({ hard: true }),

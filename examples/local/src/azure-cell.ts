@@ -4,7 +4,7 @@ import { startChangeFeedTrigger, startCosmos, startFunctionsHost } from '@twinlo
 import { apiMethods, azureCell, cellSettings } from '@twinlog/example-infra';
 import { createContainer, createCosmosEventStore } from '@twinlog/store-cosmos';
 import type { Compensate, Environment, LocalCell, OnReplicated } from './local-cell.ts';
-import { breakable } from './outage.ts';
+import { breakable, spoiling } from './outage.ts';
 import { readContainer } from './raw-stores.ts';
 import type { Topic } from './topic.ts';
 
@@ -75,8 +75,8 @@ export async function startAzureCell(options: {
   let relay = await startRelay();
   const { cut, restore, whileUp } = breakable({
     front: host,
-    loseAnswers: (loses) => {
-      host.fault = loses ? () => ({ kind: 'resetAfter' }) : undefined;
+    spoilAnswers: (how) => {
+      host.fault = how && spoiling[how];
     },
     database: cosmos,
     stopBridge: () => relay.stop({ hard: true }),

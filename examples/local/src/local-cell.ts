@@ -2,8 +2,11 @@ import type { DomainEvent, DueCompensation, Fold, Transaction } from '@twinlog/c
 import type { Healed, Swept } from '@twinlog/example-infra';
 import type { RawEvent } from './raw-stores.ts';
 
-/** What an outage takes away. `cell`: ingress, compute, database and bridge; `ingress`: the front door alone. */
-export type Outage = 'cell' | 'ingress';
+/**
+ * What an outage takes away. `cell`: ingress, compute, database and bridge; `ingress`: the front door alone; `silent`: the
+ * front door's answers, as where packets are lost: connections are taken, and nothing ever comes back.
+ */
+export type Outage = 'cell' | 'ingress' | 'silent';
 
 /** One cell of the matrix on this machine. */
 export interface LocalCell {

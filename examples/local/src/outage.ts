@@ -8,11 +8,20 @@ import type { LocalCell, Outage } from './local-cell.ts';
  */
 const lastMomentsMs = 150;
 
+/** How long a silent cell holds a request, in ms: longer than anybody waits. */
+const heldMs = 3_600_000;
+
+/** What a front door does to each request, by how its answers are spoiled. */
+export const spoiling = {
+  lost: () => ({ kind: 'resetAfter' }) as const,
+  held: () => ({ kind: 'delay', ms: heldMs }) as const,
+};
+
 /** The parts of a cell that an outage takes away. */
 export interface Breakable {
   readonly front: { readonly cut: () => Promise<void>; readonly restore: () => Promise<void> };
-  /** Has the front door break every connection once its request has been handled, or no longer. */
-  readonly loseAnswers: (loses: boolean) => void;
+  /** Has the front door break every connection once its request has been handled, or hold every request, or neither. */
+  readonly spoilAnswers: (how: 'lost' | 'held' | undefined) => void;
   readonly database: { readonly cut: () => Promise<void>; readonly restore: () => Promise<void> };
   readonly stopBridge: () => Promise<void>;
   /** New instances of the functions, and the bridge with them. */
@@ -20,7 +29,7 @@ export interface Breakable {
 }
 
 /** How a cell goes down and comes back, whatever its cloud. */
-export function breakable({ front, loseAnswers, database, stopBridge, startAgain }: Breakable): Pick<
+export function breakable({ front, spoilAnswers, database, stopBridge, startAgain }: Breakable): Pick<
   LocalCell,
   'cut' | 'restore'
 > & {
@@ -32,16 +41,21 @@ export function breakable({ front, loseAnswers, database, stopBridge, startAgain
   return {
     cut: async (outage) => {
       down = outage;
-      loseAnswers(true);
+      spoilAnswers(outage === 'silent' ? 'held' : 'lost');
+      if (outage === 'silent') return;
       await sleep(lastMomentsMs);
       await front.cut();
-      loseAnswers(false);
+      spoilAnswers(undefined);
       if (outage === 'cell') await Promise.all([stopBridge(), database.cut()]);
     },
     restore: async () => {
       if (down === 'cell') {
         await database.restore();
         await startAgain();
+      }
+      if (down === 'silent') {
+        spoilAnswers(undefined);
+        await front.cut();
       }
       down = undefined;
       await front.restore();

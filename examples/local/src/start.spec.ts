@@ -226,7 +226,7 @@ describe.concurrent('the main job', () => {
   }, 90_000);
 
   test.each([
-    [['--outage', 'moon'], '--outage is "moon"; it takes cell or ingress.'],
+    [['--outage', 'moon'], '--outage is "moon"; it takes cell, ingress or silent.'],
     [['--client', 'pigeon'], '--client is "pigeon"; it takes dns or sdk.'],
     [['--policy', 'coin'], '--policy is "coin"; it takes any-cell or home-cell.'],
     [['--speed'], "Unknown option '--speed'"],

@@ -15,6 +15,7 @@ import type {
   CellState,
   Direction,
   LinkState,
+  LiveVerdict,
   Now,
   RecentStream,
   Script,
@@ -44,6 +45,9 @@ export async function startConsole(matrix: Matrix): Promise<Console> {
   const faults = createFaults(matrix);
   const judge = createLiveJudge(matrix, faults);
   let script: Script = { kind: 'playing', done: 0, total: 0 };
+  /** The cell that the script has cut, and how many requests were acknowledged in it. */
+  let cutByScript: Side | undefined;
+  let acknowledgedInScript = 0;
   let traffic: Omit<Traffic, 'underWay'> = { isOn: false, perSecond: 10, client: 'sdk' };
   let streams: readonly RecentStream[] = [];
   const customers = createCustomers(matrix, (entry) => {
@@ -82,7 +86,7 @@ export async function startConsole(matrix: Matrix): Promise<Console> {
   const cellState = (side: Side): CellState => ({
     name: matrix[side].name,
     url: matrix[side].url,
-    isCut: faults.isCut(side),
+    isCut: faults.isCut(side) || cutByScript === side,
     isDatabaseCut: faults.isDatabaseCut(side),
     status: matrix.router.status(matrix[side].name),
   });
@@ -100,9 +104,17 @@ export async function startConsole(matrix: Matrix): Promise<Console> {
     router: { url: matrix.router.url, leads },
     links: { awsToAzure: linkState('awsToAzure'), azureToAws: linkState('azureToAws') },
     traffic: { ...traffic, underWay: customers.underWay() },
-    verdict: judge.verdict(),
+    verdict: script.kind === 'over' ? judge.verdict() : unjudged(acknowledgedInScript),
     streams,
   });
+
+  /** Holds back what the cells would tell each other, for as long as something takes. */
+  const whileApart = async (run: () => Promise<unknown>) => {
+    for (const direction of directions) matrix.links[direction].setCondition('cut');
+    await run().finally(() => {
+      for (const direction of directions) matrix.links[direction].setCondition(faults.condition(direction));
+    });
+  };
 
   const act = async (action: Action): Promise<string | undefined> => {
     if (script.kind !== 'over') return 'The scripted run is still going on.';
@@ -143,7 +155,7 @@ export async function startConsole(matrix: Matrix): Promise<Console> {
         const isWhole = sides.every((side) => !faults.isCut(side) && !faults.isDatabaseCut(side));
         if (!isWhole) return 'A race needs both cells.';
         feed.tell('plain', 'Both clouds are asked at once to capture 15.00 of the same 20.00.');
-        await customers.race();
+        await customers.race(whileApart);
         return undefined;
       }
     }
@@ -171,13 +183,16 @@ export async function startConsole(matrix: Matrix): Promise<Console> {
     progress: {
       onPlaying: (done, total, entry) => {
         script = { kind: 'playing', done, total };
+        const status = entry.answer?.status ?? 0;
+        if (status === 200 || status === 201) acknowledgedInScript += 1;
         feed.answered(entry);
+        streams = withStreamOf(entry, streams);
       },
-      onOutage: (cell, state) =>
-        feed.tell(
-          state === 'down' ? 'bad' : 'good',
-          state === 'down' ? `${cell} is cut off, as the script has it.` : `${cell} is back and catches up.`,
-        ),
+      onOutage: (cell, state) => {
+        cutByScript = state === 'down' ? sides.find((side) => matrix[side].name === cell) : undefined;
+        if (state === 'down') feed.tell('bad', `${cell} is cut off, as the script has it.`);
+        else feed.tell('good', `${cell} is back and catches up.`);
+      },
       onSettling: () => {
         script = { kind: 'settling' };
       },
@@ -205,6 +220,21 @@ export async function startConsole(matrix: Matrix): Promise<Console> {
       await Promise.all(ends.map((end) => end()));
     },
   };
+}
+
+/** While the script plays: what it comes to is judged at its end. */
+function unjudged(acknowledged: number): LiveVerdict {
+  const none = {
+    refused: 0,
+    inBoth: 0,
+    onTheirWay: 0,
+    lost: 0,
+    appliedTwice: 0,
+    staleReads: 0,
+    conflicts: 0,
+  };
+  const sentence = 'The scripted run is being played. It is judged when it is over.';
+  return { ...none, acknowledged, standing: 'idle', sentence };
 }
 
 /** The transactions that requests were about, the newest first. */

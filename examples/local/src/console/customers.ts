@@ -11,8 +11,11 @@ export interface Customers {
   readonly keepSending: (perSecond: number, client: ClientKind) => void;
   /** Sends so many requests now. */
   readonly sendSome: (count: number, client: ClientKind) => void;
-  /** Captures more than there is of one transaction, in both clouds at the same moment. Rejects while it cannot be done. */
-  readonly race: () => Promise<void>;
+  /**
+   * Captures more than there is of one transaction, in both clouds at the same moment. Rejects if it cannot be done.
+   * @param whileApart runs the captures while neither cell hears of the other's.
+   */
+  readonly race: (whileApart: (run: () => Promise<unknown>) => Promise<void>) => Promise<void>;
   readonly underWay: () => number;
   readonly stop: () => void;
 }
@@ -116,7 +119,7 @@ export function createCustomers(matrix: Matrix, onAnswer: (entry: JournalEntry) 
         void buy();
       }
     },
-    race: async () => {
+    race: async (whileApart) => {
       const [here, there] = [matrix.aws, matrix.azure].map((cell) =>
         newCustomer(createSdkClient([cell.url])),
       );
@@ -130,7 +133,7 @@ export function createCustomers(matrix: Matrix, onAnswer: (entry: JournalEntry) 
       }
       const capture = (customer: Customer) =>
         ask(customer, 'POST', `/transactions/${id}/capture`, `${customer.name}-race`, usd('15.00'));
-      await Promise.all([capture(here), capture(there)]);
+      await whileApart(() => Promise.all([capture(here), capture(there)]));
     },
     underWay: () => underWay,
     stop: () => clearInterval(timer),

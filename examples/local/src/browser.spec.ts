@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser } from '../browser.spec.fixture.ts';
+import { launchBrowser } from './browser.spec.fixture.ts';
+import { buyInBrowser } from './sdk-in-browser.spec.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'twinlog-console-'));
 const traffic = join(folder, 'one.ndjson');
 writeFileSync(traffic, '{"method":"GET","path":"/health"}\n');
-const program = fileURLToPath(new URL('../start.ts', import.meta.url));
+const program = fileURLToPath(new URL('start.ts', import.meta.url));
 const args = ['--conditions=twinlog-source', program, '--keep', '--no-failover', '--traffic', traffic];
 
 let child: ReturnType<typeof spawn>;
@@ -162,4 +163,14 @@ describe('the console', () => {
     expect([live.status, live.headers.get('access-control-allow-origin')]).toEqual([403, null]);
     expect(await page.locator('.cell.is-cut').count()).toBe(0);
   });
+});
+
+describe('the client library, bundled for browsers', () => {
+  test.each(['page', 'worker'] as const)(
+    'takes a %s to the cell that is left',
+    async (where) => {
+      expect(await buyInBrowser(browser, where)).toEqual(['4.00', 'capture_exceeds_amount']);
+    },
+    60_000,
+  );
 });

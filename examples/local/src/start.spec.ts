@@ -108,7 +108,8 @@ const keys = [
 describe.concurrent('the main job', () => {
   test.each([
     ['cell', 'dns'],
-    ['ingress', 'sdk'],
+    ['ingress', 'dns'],
+    ['silent', 'sdk'],
   ])(
     'loses nothing, repeats nothing and unsees nothing when the %s goes down in the middle, for clients of %s',
     async (outage, client) => {

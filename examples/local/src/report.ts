@@ -33,7 +33,7 @@ export function describeSummary({
   staleReads,
   converged,
 }: Verdict): string {
-  return `${requests} requests: ${acknowledged} acknowledged, ${refused} refused, ${lost} lost, ${appliedTwice} applied twice, ${staleReads} stale reads; the stores are ${converged ? 'equal' : 'different'}.`;
+  return `${requests} request${requests === 1 ? '' : 's'}: ${acknowledged} acknowledged, ${refused} refused, ${lost} lost, ${appliedTwice} applied twice, ${staleReads} stale reads; the stores are ${converged ? 'equal' : 'different'}.`;
 }
 
 /** What the median client of the library should be through an outage in, whatever DNS does. */

@@ -7,6 +7,7 @@ import { thisMachine } from './machine.ts';
 import { measureReconcile } from './reconciling.ts';
 import { measureReplication } from './replication.ts';
 import { type Report, reportText } from './report.ts';
+import { measureStoreCosts } from './store-cost/store-cost.ts';
 import { shapes } from './workload.ts';
 
 const commandRounds = 7;
@@ -21,13 +22,14 @@ function progress(message: string): void {
 }
 
 async function measure(): Promise<Report> {
+  const storeCosts = await measureStoreCosts(progress);
   const commands: ShapeResult[] = [];
   for (const shape of shapes) commands.push(await compareCommands(shape, commandRounds, progress));
   const replication = await measureReplication(replicatedEvents, replicationRounds, progress);
   const lag = await measureLag(lagSeconds, progress);
   const reconciled = await measureReconcile(reconciledEvents, progress);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return { machine: thisMachine(), commands, replication, lag, reconciled };
+  return { machine: thisMachine(), commands, replication, lag, reconciled, storeCosts };
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });

@@ -4,6 +4,7 @@ import type { Machine } from './machine.ts';
 import type { ReconcileResult } from './reconciling.ts';
 import type { ReplicationResult } from './replication.ts';
 import type { Spread } from './rounds.ts';
+import { type CommandCost, costedCommands, type StoreCost } from './store-cost/store-cost.ts';
 
 export interface Report {
   readonly machine: Machine;
@@ -11,6 +12,7 @@ export interface Report {
   readonly replication: ReplicationResult;
   readonly lag: LagResult;
   readonly reconciled: ReconcileResult;
+  readonly storeCosts: readonly StoreCost[];
 }
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -79,8 +81,31 @@ function reconcileText(result: ReconcileResult): string[] {
   ];
 }
 
+function costCell({ reads, writes, readUnits, writeUnits, added }: CommandCost, command: string): string {
+  const again = command.endsWith('sent again') && added > 0 ? ', done again' : '';
+  return `${reads} + ${writes}, ${readUnits} + ${writeUnits}${again}`;
+}
+
+function storeCostText(costs: readonly StoreCost[]): string[] {
+  const rows = costedCommands.map((command) => [
+    command,
+    ...costs.map(({ commands }) => costCell(commands[command], command)),
+  ]);
+  const means = costs.map(({ mean }) => `${mean.readUnits.toFixed(1)} + ${mean.writeUnits.toFixed(1)} units`);
+  return [
+    'What a command costs on DynamoDB: requests that read + that write, units read + written',
+    ...table([
+      ['', ...costs.map(({ name, version }) => `${name} ${version}`)],
+      ...rows,
+      ['mean on 101 to 200 events', ...means],
+    ]),
+    '',
+  ];
+}
+
 /** The report for people: ratios first, for they hold on other machines too. */
-export function reportText({ machine, commands, replication, lag, reconciled }: Report): string {
+export function reportText(report: Report): string {
+  const { machine, commands, replication, lag, reconciled, storeCosts } = report;
   const { cpu, cores, node, date } = machine;
   return [
     '',
@@ -88,6 +113,7 @@ export function reportText({ machine, commands, replication, lag, reconciled }: 
     ...replicationText(replication),
     ...lagText(lag),
     ...reconcileText(reconciled),
+    ...storeCostText(storeCosts),
     `${cpu}, ${cores} cores, Node ${node}, ${date}`,
     '',
   ].join('\n');

@@ -1,4 +1,4 @@
-import { Command, EventStore, EventType, tuple } from '@castore/core';
+import { Command, type EventStorageAdapter, EventStore, EventType, tuple } from '@castore/core';
 import { InMemoryEventStorageAdapter } from '@castore/event-storage-adapter-in-memory';
 import type { Transaction, TransactionCommand, TransactionEvent } from '@twinlog/core';
 import type { Contender } from '../contender.ts';
@@ -32,16 +32,17 @@ function reducer(aggregate: TransactionAggregate | undefined, detail: Detail): T
   return { aggregateId, version, transaction: evolve(aggregate?.transaction, asEvent(detail)) };
 }
 
-const openStore = () =>
+/** A store of transactions on an adapter of castore's. */
+export const openStore = (eventStorageAdapter: EventStorageAdapter) =>
   new EventStore({
     eventStoreId: 'TRANSACTIONS',
     eventTypes: [created, captured],
     reducer,
-    eventStorageAdapter: new InMemoryEventStorageAdapter(),
+    eventStorageAdapter,
   });
 
 /** As in Castore's "Pushing events": the first event of an aggregate is pushed without fetching it. */
-const commandsOn = (store: ReturnType<typeof openStore>) => ({
+export const commandsOn = (store: ReturnType<typeof openStore>) => ({
   create: new Command({
     commandId: 'CREATE_TRANSACTION',
     requiredEventStores: tuple(store),
@@ -71,7 +72,7 @@ export const castore: Contender = {
   name: 'castore',
   version: versionOf('@castore/core'),
   prepare: (scripts) => {
-    const store = openStore();
+    const store = openStore(new InMemoryEventStorageAdapter());
     const { create, capture } = commandsOn(store);
     const streams = scripts.map(({ account, requests }) => {
       return { aggregateId: `transaction-${account}`, commands: requests.map(commandOf) };

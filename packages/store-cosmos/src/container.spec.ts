@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { CosmosClient, type Database } from '@azure/cosmos';
+import { type Container, CosmosClient, type Database } from '@azure/cosmos';
+import type { EventStore } from '@twinlog/core';
 import { sampleEvent } from '@twinlog/core/testing';
 import { type CosmosEmulator, startCosmos } from '@twinlog/emulators';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientDefaults } from './client-defaults.ts';
 import { run } from './command.ts';
 import { containerDefinition, createContainer } from './container.ts';
+import { contributionsContainerDefinition, createCosmosContributions } from './contributions.ts';
 import { createCosmosEventStore } from './cosmos-event-store.ts';
 import { dataActions, readPermissions } from './permissions.ts';
 import { printContainer } from './print-container.ts';
@@ -61,15 +63,17 @@ describe('permissions', () => {
     read: ['sqlDatabases/containers/items/read'],
     upsert: ['sqlDatabases/containers/items/upsert'],
     query: ['sqlDatabases/containers/executeQuery', 'sqlDatabases/containers/readChangeFeed'],
+    replace: ['sqlDatabases/containers/items/replace'],
     metadata: ['readMetadata'],
   };
 
   /** What was asked of the service on the wire by a client that knows nothing yet. */
-  async function seenOf(act: (store: ReturnType<typeof createCosmosEventStore>) => Promise<unknown>) {
+  async function seenOf(act: (store: EventStore, container: Container) => Promise<unknown>) {
     const fresh = new CosmosClient({ endpoint: emulator.endpoint, key: emulator.key });
     const kinds = new Set<string>();
     emulator.onRequest = ({ kind }) => kinds.add(kind);
-    await act(createCosmosEventStore({ container: fresh.database('twinlog').container('allowed') }));
+    const container = fresh.database('twinlog').container('allowed');
+    await act(createCosmosEventStore({ container }), fresh.database('twinlog').container('totals'));
     emulator.onRequest = undefined;
     fresh.dispose();
     return [...kinds]
@@ -80,6 +84,7 @@ describe('permissions', () => {
 
   test('what each operation asks of the service is exactly what is allowed, no more and no less', async () => {
     await createContainer(database, 'allowed');
+    await database.containers.createIfNotExists(contributionsContainerDefinition('totals'));
     const event = sampleEvent({ stream: 's', account: 'a', at: 1_000 });
     const seen = {
       insert: await seenOf(async (store) => {
@@ -93,6 +98,14 @@ describe('permissions', () => {
       keepSnapshot: await seenOf(async (store) => store.snapshots?.keep('s', 'text')),
       list: await seenOf((store) => store.list({ account: 'a', limit: 1 })),
       scan: await seenOf((store) => store.scan({ origin: 'aws-us-east-1.1', from: 0, to: 2_000, limit: 1 })),
+      totals: await seenOf(async (_, container) => {
+        const totals = createCosmosContributions({ container });
+        const none = { authorised: 0n, captured: 0n, refunded: 0n, currency: 'USD' };
+        const row = { ...none, account: 'a', stream: 's', version: 'aws-us-east-1.1=1' };
+        await totals.keep(row, (await totals.find('a', 's'))?.revision);
+        await totals.keep(row, (await totals.find('a', 's'))?.revision);
+        expect(await totals.list('a')).toEqual([row]);
+      }),
     };
     const { relay, ...exercised } = readPermissions();
     const sorted = Object.entries(exercised).map(([operation, actions]) => [operation, actions.toSorted()]);

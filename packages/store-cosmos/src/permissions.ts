@@ -5,7 +5,8 @@ export function readPermissions(): Readonly<Record<string, readonly string[]>> {
   return JSON.parse(readFileSync(new URL('../permissions.json', import.meta.url), 'utf8'));
 }
 
-/** Every action that a cell's identity needs, each once. */
+/** Every action that a cell's identity needs on the container of events, each once. Totals are kept in one of their own. */
 export function dataActions(): readonly string[] {
-  return [...new Set(Object.values(readPermissions()).flat())].sort();
+  const { totals: _, ...onEvents } = readPermissions();
+  return [...new Set(Object.values(onEvents).flat())].sort();
 }

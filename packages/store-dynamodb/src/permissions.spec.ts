@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { sampleEvent } from '@twinlog/core/testing';
 import { type DynamoDbEmulator, startDynamoDb } from '@twinlog/emulators';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { contributionsTableDefinition, createDynamoDbContributions } from './contributions.ts';
 import { createDynamoDbEventStore } from './dynamodb-event-store.ts';
 import { createTable } from './table.ts';
 import { clientOf } from './test-table.fixture.ts';
@@ -27,9 +29,9 @@ async function seenOf(act: () => Promise<unknown>): Promise<Statement> {
   const actions = new Set<string>();
   const resources = new Set<string>();
   emulator.fault = ({ name, index, table: asked }) => {
-    expect(asked).toBe(table);
     actions.add(`dynamodb:${name}`);
-    resources.add(`\${TableArn}${index === undefined ? '' : `/index/${index}`}`);
+    const arn = asked === 'totals' ? `\${TotalsTableArn}` : `\${TableArn}`;
+    resources.add(index === undefined ? arn : `${arn}/index/${index}`);
     return undefined;
   };
   await act();
@@ -38,6 +40,7 @@ async function seenOf(act: () => Promise<unknown>): Promise<Statement> {
 }
 
 test('what each operation asks of the service is exactly what its statement allows, no more and no less', async () => {
+  await client().send(new CreateTableCommand(contributionsTableDefinition('totals')));
   const created = await seenOf(() => createTable(client(), table));
   const store = createDynamoDbEventStore({ client: client(), table });
   const event = sampleEvent({ stream: 's', account: 'a', at: 1_000 });
@@ -53,6 +56,14 @@ test('what each operation asks of the service is exactly what its statement allo
     ),
     keepSnapshot: await seenOf(async () => store.snapshots?.keep('s', 'text')),
     list: await seenOf(() => store.list({ account: 'a', limit: 1 })),
+    totals: await seenOf(async () => {
+      const totals = createDynamoDbContributions({ client: client(), table: 'totals' });
+      const none = { authorised: 0n, captured: 0n, refunded: 0n, currency: 'USD' };
+      const row = { ...none, account: 'a', stream: 's', version: 'aws-us-east-1.1=1' };
+      await totals.keep(row, (await totals.find('a', 's'))?.revision);
+      await totals.keep(row, (await totals.find('a', 's'))?.revision);
+      expect(await totals.list('a')).toEqual([row]);
+    }),
     scan: await seenOf(() => store.scan({ origin: 'aws-us-east-1.1', from: 0, to: 2_000, limit: 1 })),
   };
   const { relay, ...exercised } = permissions;
@@ -61,11 +72,11 @@ test('what each operation asks of the service is exactly what its statement allo
   expect(relay?.Resource).toEqual([`\${TableArn}/stream/*`]);
 });
 
-test('every statement allows whole actions of DynamoDB on this table alone', () => {
+test('every statement allows whole actions of DynamoDB on its own table alone', () => {
   for (const { Action, Resource, ...rest } of Object.values(permissions)) {
     expect(rest).toEqual({ Sid: expect.stringMatching(/^Twinlog[A-Za-z]+$/), Effect: 'Allow' });
     for (const action of Action) expect(action).toMatch(/^dynamodb:[A-Z][A-Za-z]+$/);
     for (const resource of Resource)
-      expect(resource).toMatch(/^\$\{TableArn\}(\/index\/[a-z-]+|\/stream\/\*)?$/);
+      expect(resource).toMatch(/^\$\{(Totals)?TableArn\}(\/index\/[a-z-]+|\/stream\/\*)?$/);
   }
 });

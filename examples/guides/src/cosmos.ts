@@ -1,12 +1,12 @@
 import { type Container, CosmosClient, type CosmosClientOptions } from '@azure/cosmos';
 import { createService, systemRuntime, transaction } from '@twinlog/core';
-import { createContainer, createCosmosEventStore } from '@twinlog/store-cosmos';
+import { clientDefaults, createContainer, createCosmosEventStore } from '@twinlog/store-cosmos';
 
 /** In Azure: `{ endpoint, aadCredentials: new DefaultAzureCredential() }` of @azure/identity. */
 export function connect(account: CosmosClientOptions): CosmosClient {
   return new CosmosClient({
     ...account,
-    connectionPolicy: { requestTimeout: 5_000, ...account.connectionPolicy },
+    connectionPolicy: { ...clientDefaults.connectionPolicy, ...account.connectionPolicy },
   });
 }
 

@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createService, systemRuntime, transaction } from '@twinlog/core';
-import { createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
+import { clientDefaults, createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
 
 /** The client is yours: its region, its time-outs, its retries. `endpoint` is for tests alone. */
 export function connect(region: string, endpoint?: string): DynamoDBClient {
   return new DynamoDBClient({
     region,
-    requestHandler: { requestTimeout: 2_000 },
+    ...clientDefaults,
     ...(endpoint !== undefined && { endpoint }),
   });
 }

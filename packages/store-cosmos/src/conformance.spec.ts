@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import {
+  type CostTable,
   createFaultPlan,
   describeEventStore,
   describeEventStoreCosts,
@@ -7,6 +9,7 @@ import {
   type MeteredRequest,
 } from '@twinlog/core/testing';
 import { type ProxyFault, startFaultProxy } from '@twinlog/emulators';
+import { expect } from 'vitest';
 import { createCosmosEventStore } from './cosmos-event-store.ts';
 import { documentSize, encodeDocument, maxDocumentBytes } from './document.ts';
 import { kindOf, startContainer, textOf } from './test-container.fixture.ts';
@@ -64,26 +67,38 @@ describeEventStoreUnderFaults('The Cosmos DB store', [...faults.keys()], async (
 
 const limits = { largestEvent: maxDocumentBytes, ordinaryEvent: 1_536 };
 
-describeEventStoreCosts('the Cosmos DB store', limits, async () => {
-  const { open, endpoint, stop } = await startContainer();
-  const proxy = await startFaultProxy(endpoint);
-  let taken: MeteredRequest[] = [];
-  proxy.fault = (request) => {
-    const kind = kindOf(request);
-    if (kind) taken.push({ kind });
-    return undefined;
-  };
-  return {
-    store: createCosmosEventStore({ container: open({ endpoint: proxy.url }) }),
-    taken: () => {
-      const since = taken;
-      taken = [];
-      return since;
-    },
-    sizeOf: (event) => documentSize(encodeDocument(event)),
-    stop: async () => {
-      await stop();
-      await proxy.stop();
-    },
-  };
-});
+/** The README's table is to say what was seen. */
+function holdReadme(table: CostTable): void {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  for (const [of, { reads, writes }] of Object.entries(table))
+    expect(readme).toContain(`\n| ${of} | ${reads} + ${writes} |`);
+}
+
+describeEventStoreCosts(
+  'the Cosmos DB store',
+  limits,
+  async () => {
+    const { open, endpoint, stop } = await startContainer();
+    const proxy = await startFaultProxy(endpoint);
+    let taken: MeteredRequest[] = [];
+    proxy.fault = (request) => {
+      const kind = kindOf(request);
+      if (kind) taken.push({ kind });
+      return undefined;
+    };
+    return {
+      store: createCosmosEventStore({ container: open({ endpoint: proxy.url }) }),
+      taken: () => {
+        const since = taken;
+        taken = [];
+        return since;
+      },
+      sizeOf: (event) => documentSize(encodeDocument(event)),
+      stop: async () => {
+        await stop();
+        await proxy.stop();
+      },
+    };
+  },
+  holdReadme,
+);

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import {
+  type CostTable,
   createFaultPlan,
   describeEventStore,
   describeEventStoreCosts,
@@ -6,6 +8,7 @@ import {
   type FaultName,
 } from '@twinlog/core/testing';
 import { meterDynamoDb, type ProxyFault, startFaultProxy } from '@twinlog/emulators';
+import { expect } from 'vitest';
 import { createDynamoDbEventStore } from './dynamodb-event-store.ts';
 import { encodeItem, itemSize, maxItemBytes } from './item.ts';
 import { leadThrough, quickRetries, startTable } from './test-table.fixture.ts';
@@ -70,14 +73,26 @@ const limits = {
   writeUnits: { event: 2, opening: 3 },
 };
 
-describeEventStoreCosts('the DynamoDB store', limits, async () => {
-  const { client, table, stop } = await startTable();
-  const metered = client();
-  const { taken } = meterDynamoDb(metered);
-  return {
-    store: createDynamoDbEventStore({ client: metered, table }),
-    taken,
-    sizeOf: (event) => itemSize(encodeItem(event)),
-    stop,
-  };
-});
+/** Our column of the README's table, which is to say what was seen. */
+function holdReadme(table: CostTable): void {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  for (const [of, { reads, writes, readUnits, writeUnits }] of Object.entries(table))
+    expect(readme).toContain(`\n| ${of} | ${reads} + ${writes}, ${readUnits} + ${writeUnits} |`);
+}
+
+describeEventStoreCosts(
+  'the DynamoDB store',
+  limits,
+  async () => {
+    const { client, table, stop } = await startTable();
+    const metered = client();
+    const { taken } = meterDynamoDb(metered);
+    return {
+      store: createDynamoDbEventStore({ client: metered, table }),
+      taken,
+      sizeOf: (event) => itemSize(encodeItem(event)),
+      stop,
+    };
+  },
+  holdReadme,
+);

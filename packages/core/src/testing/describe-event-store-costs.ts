@@ -5,6 +5,7 @@ import { ingest } from '../store/event-store.ts';
 import { type Cell, cellOn } from './conformance/service.ts';
 import { sampleEvent, uniqueName } from './sample-event.ts';
 import type { MeteredStore } from './store-under-test.ts';
+import { suiteTimeout } from './suite-timeout.ts';
 
 /** What a store on its database may take at most. */
 export interface CostLimits {
@@ -40,7 +41,7 @@ export function describeEventStoreCosts(
   start: () => Promise<MeteredStore>,
   onTable?: (table: CostTable) => void,
 ): void {
-  describe(`what ${name} costs`, () => {
+  describe(`what ${name} costs`, { timeout: suiteTimeout }, () => {
     let metered: MeteredStore;
     let cell: Cell;
     const table: Record<string, Cost> = {};
@@ -50,7 +51,7 @@ export function describeEventStoreCosts(
       // What a client looks up once about the database is not what a command costs.
       await metered.store.insert(sampleEvent({ stream: uniqueName('stream') }));
       await metered.store.read(uniqueName('stream'));
-    });
+    }, suiteTimeout);
     afterAll(() => metered?.stop?.());
 
     async function costOf(act: () => Promise<unknown>): Promise<Cost> {

@@ -5,6 +5,7 @@ import { inBatches, indexLag } from './conformance/pages.ts';
 import { type Cell, cellOn } from './conformance/service.ts';
 import { sampleEvent, uniqueName } from './sample-event.ts';
 import type { FaultName, FaultyStore } from './store-under-test.ts';
+import { suiteTimeout } from './suite-timeout.ts';
 
 const sentences: Readonly<Record<FaultName, string>> = {
   throttled: 'is refused for its rate',
@@ -36,7 +37,7 @@ export function describeEventStoreUnderFaults(
   faults: readonly FaultName[],
   start: () => Promise<FaultyStore>,
 ): void {
-  describe(`${name} with a failing database`, () => {
+  describe(`${name} with a failing database`, { timeout: suiteTimeout }, () => {
     let faulty: FaultyStore;
     let store: EventStore;
     let cell: Cell;
@@ -47,7 +48,7 @@ export function describeEventStoreUnderFaults(
       // What a client looks up once about the database is not to meet the faults.
       await store.insert(sampleEvent({ stream: uniqueName('stream') }));
       await store.read(uniqueName('stream'));
-    });
+    }, suiteTimeout);
     afterAll(() => faulty?.stop?.());
 
     // Each test has names of its own and faults that touch nothing else, so they can wait side by side.

@@ -1,4 +1,4 @@
-import { describeEventStore } from '../testing/index.ts';
-import { createMemoryStore } from './memory.ts';
+import { createMemoryStore } from '@twinlog/core';
+import { describeEventStore } from '@twinlog/core/testing';
 
 describeEventStore('The memory store', async () => ({ store: createMemoryStore() }));

@@ -65,7 +65,9 @@ async function fileProblems(files, folder) {
     else if (file.startsWith('dist/')) {
       if (!files.includes(source))
         problems.push(`${file} is left over from an older build; remove dist and build`);
-    } else if (!/^(src\/.*\.ts|schemas\/[^/]+|LICENSE|README\.md|package\.json|permissions\.json)$/.test(file)) {
+    } else if (
+      !/^(src\/.*\.ts|schemas\/[^/]+|LICENSE|README\.md|package\.json|permissions\.json)$/.test(file)
+    ) {
       problems.push(`${file} is nothing that a user needs`);
     }
   }

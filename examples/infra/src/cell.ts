@@ -54,6 +54,9 @@ const forwardTimeoutMs = 2_000;
 /** How long a peer may take to answer about its log, in ms: as long as its gateway waits for it. */
 const reconcileTimeoutMs = 30_000;
 
+/** What the queue that examples/infra/terraform makes takes in one message, in bytes; a queue may be set to more. */
+export const queueMessageBytes = 262_144;
+
 export interface CellParts {
   readonly settings: CellSettings;
   readonly store: EventStore;
@@ -64,6 +67,8 @@ export interface CellParts {
   readonly onReceived?: IntakeOptions['onReceived'];
   /** Where received events wait before they are stored; without it they are stored before the sender is answered. */
   readonly enqueue?: QueueingReceiverOptions['enqueue'];
+  /** A token that peers take in place of a shared key, where cells know each other by Entra. */
+  readonly peerToken?: () => Promise<string>;
   /** How what could not be sent is sent again, for operators. */
   readonly redriving: Pick<RedriverOptions, 'publish' | 'decode'>;
   /** Told of every event that reconcile or repair brought, once it is stored. */
@@ -95,9 +100,17 @@ export function createCell(parts: CellParts): Cell {
   const { origin, cell, peers, receiveKeys, receiveTokens, forwardKeys, peerUrls, settleAfterMs } = settings;
   const { authentication, corsOrigins, operatorKeys, consistencyWaitMs } = settings;
   const key = forwardKeys[0] ?? '';
+  const { peerToken } = parts;
+  const identified = (send: (request: Request) => Promise<Response>) => async (request: Request) => {
+    if (peerToken) request.headers.set('authorization', `Bearer ${await peerToken()}`);
+    return send(request);
+  };
   const assignments = assignmentInForce({ settings, store, runtime });
   const peerLogs: ReadonlyMap<string, Peer> = new Map(
-    peers.map((name) => [name, httpPeer({ url: peerUrls.get(name) ?? '', key, fetch: fetchInTime })]),
+    peers.map((name) => [
+      name,
+      httpPeer({ url: peerUrls.get(name) ?? '', key, fetch: identified(fetchInTime) }),
+    ]),
   );
   const gate = createGate({ settings, assignments, store, runtime, peers: peerLogs });
   const onPulled = (event: DomainEvent) => {
@@ -132,7 +145,7 @@ export function createCell(parts: CellParts): Cell {
         urls: peerUrls,
         key,
         timeoutMs: forwardTimeoutMs,
-        fetch: (request) => fetch(request),
+        fetch: identified((request) => fetch(request)),
       }),
       runtime,
     }),
@@ -183,15 +196,15 @@ export function createCell(parts: CellParts): Cell {
       return output;
     };
   };
-  const senders = anyOf(
-    sharedKey(receiveKeys),
-    ...(receiveTokens ? [bearerToken({ ...receiveTokens, now: runtime.now })] : []),
-  );
+  const tokens = receiveTokens ? [bearerToken({ ...receiveTokens, now: runtime.now })] : [];
+  const senders = anyOf(sharedKey(receiveKeys), ...tokens);
   const { enqueue } = parts;
+  const queued = { authorise: senders, deadLetters, now: runtime.now, maxMessageBytes: queueMessageBytes };
   const receive = enqueue
-    ? createQueueingReceiver({ authorise: senders, enqueue, deadLetters, now: runtime.now })
+    ? createQueueingReceiver({ ...queued, enqueue })
     : receiveBy((options) => createReceiver({ ...options, authorise: senders }));
-  const authorise = sharedKey(forwardKeys);
+  const operators = sharedKey(forwardKeys);
+  const authorise = anyOf(operators, ...tokens);
   const forward = forwardEndpoint<TransactionCommand>({
     service: {
       decideForwarded: async (forwarded) => {
@@ -217,7 +230,7 @@ export function createCell(parts: CellParts): Cell {
       deadLetters,
       redriver: createRedriver({ ...intake, ...parts.redriving, deadLetters }),
     }),
-    authorise,
+    authorise: operators,
   });
 
   const replication = async (request: Request): Promise<Response> => {

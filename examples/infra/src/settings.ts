@@ -45,7 +45,7 @@ const environment = z.object({
   /** Where the other cells' APIs answer: `azure-eastus=https://cell.example.com`, separated by commas. */
   TWINLOG_PEER_URLS: list.pipe(z.array(peerUrl)),
   /** Keys that cells show each other, and operators show to cells. All are taken, the first is shown. */
-  TWINLOG_FORWARD_KEYS: list.pipe(z.array(key).min(1, 'holds at least one key of 16 characters')),
+  TWINLOG_FORWARD_KEYS: list.pipe(z.array(key)),
   /** How old a conflict must be before its home settles it: older events may still be on their way. */
   TWINLOG_SETTLE_AFTER_SECONDS: z.coerce.number().min(0).default(900),
   /** Who may call: holders of a bearer token, or, where somebody says so, anyone. */
@@ -82,6 +82,11 @@ const complete = environment.superRefine((variables, context) => {
     if (!/^https?:/.test(variables.TWINLOG_TOKEN_KEYS) || !URL.canParse(variables.TWINLOG_TOKEN_KEYS))
       fault('TWINLOG_TOKEN_KEYS', "takes the URL of the issuer's JWKS");
   }
+  if (variables.TWINLOG_RECEIVE_ISSUER === '' && variables.TWINLOG_FORWARD_KEYS.length === 0)
+    fault(
+      'TWINLOG_FORWARD_KEYS',
+      'holds at least one key of 16 characters, unless TWINLOG_RECEIVE_ISSUER is set',
+    );
   const { TWINLOG_RECEIVE_ISSUER: issuer, TWINLOG_RECEIVE_KEYS: receiveKeys } = variables;
   if (issuer === '' && receiveKeys.length === 0)
     fault(

@@ -1,8 +1,13 @@
 import { CreateTableCommand, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { EventGridPublisherClient } from '@azure/eventgrid';
 import { apiGateway } from '@twinlog/adapters';
-import { createSqsReceiver, createStreamRelay, eventGridPublisher, type LambdaClock } from '@twinlog/bridge';
+import {
+  createSqsReceiver,
+  createStreamRelay,
+  eventGridPublisher,
+  type LambdaClock,
+  type TopicClient,
+} from '@twinlog/bridge';
 import { createDynamoDbDeadLetters, deadLetterTable } from '@twinlog/bridge/dynamodb';
 import { createTelemetry, type LogRecord } from '@twinlog/bridge/telemetry';
 import { createDynamoDbEventStore, decodeStreamRecord } from '@twinlog/store-dynamodb';
@@ -38,7 +43,8 @@ export function awsCell(options: {
   readonly settings: CellSettings;
   readonly dynamoDb: DynamoDBDocumentClient;
   /** The topic that this cell's events go to. */
-  readonly topic: EventGridPublisherClient<'CloudEvent'>;
+  readonly topic: TopicClient;
+  readonly peerToken?: CellParts['peerToken'];
   readonly compensate: CellParts['compensate'];
   /** Takes what the cell tells of itself, a line of a structured log each time; nobody does unless told. */
   readonly writeLog?: (record: LogRecord) => void;
@@ -68,6 +74,7 @@ export function awsCell(options: {
     ...{ settings, store, deadLetters, compensate, telemetry },
     ...(onReceived && { onReceived }),
     ...(onPulled && { onPulled }),
+    ...(options.peerToken && { peerToken: options.peerToken }),
     ...(enqueue && { enqueue }),
     redriving: { publish, decode: (record) => decodeStreamRecord(streamRecord.parse(record)) },
   });

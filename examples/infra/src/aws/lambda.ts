@@ -9,6 +9,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { notConnected } from '../cell.ts';
+import { replicationLagLines } from '../metric-line.ts';
+import { peerTokenFrom } from '../peer-token.ts';
 import { cellSettings } from '../settings.ts';
 import { topicFrom } from '../topic.ts';
 import { awsCell } from './cell.ts';
@@ -21,8 +23,11 @@ const cell = awsCell({
   settings,
   dynamoDb: DynamoDBDocumentClient.from(new DynamoDBClient({})),
   topic: topicFrom(process.env, entraByRole),
+  ...peerTokenFrom(settings, () => entraByRole(process.env)),
   compensate: notConnected,
   writeLog: (record) => console.log(JSON.stringify(record)),
+  // By itself on its line, as a metric filter reads it: `console` puts more around it.
+  onReceived: replicationLagLines(Date.now, (line) => void process.stdout.write(`${line}\n`)),
   ...(inboundQueue !== undefined && {
     enqueue: async (message: string) => {
       await sqs.send(new SendMessageCommand({ QueueUrl: inboundQueue, MessageBody: message }));

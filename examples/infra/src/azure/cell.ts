@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
-import type { EventGridPublisherClient } from '@azure/eventgrid';
 import type { HttpMethod } from '@azure/functions';
 import { azureFunctions } from '@twinlog/adapters';
 import {
@@ -9,6 +8,7 @@ import {
   createChangeFeedRelay,
   createEventGridReceiver,
   eventGridPublisher,
+  type TopicClient,
 } from '@twinlog/bridge';
 import { createCosmosDeadLetters } from '@twinlog/bridge/cosmos';
 import { createTelemetry, type LogRecord } from '@twinlog/bridge/telemetry';
@@ -35,7 +35,8 @@ export function azureCell(options: {
   readonly log: Container;
   readonly deadLetters: Container;
   /** The topic that this cell's events go to. */
-  readonly topic: EventGridPublisherClient<'CloudEvent'>;
+  readonly topic: TopicClient;
+  readonly peerToken?: CellParts['peerToken'];
   readonly compensate: CellParts['compensate'];
   /** Takes what the cell tells of itself, a line of a structured log each time; nobody does unless told. */
   readonly writeLog?: (record: LogRecord) => void;
@@ -61,6 +62,7 @@ export function azureCell(options: {
     ...{ settings, store, deadLetters, compensate, telemetry },
     ...(onReceived && { onReceived }),
     ...(onPulled && { onPulled }),
+    ...(options.peerToken && { peerToken: options.peerToken }),
     redriving: { publish, decode: decodeChange },
   });
   return {

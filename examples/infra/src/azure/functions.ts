@@ -8,9 +8,11 @@
  * function app's managed identity is the credential.
  */
 import { CosmosClient } from '@azure/cosmos';
-import { app } from '@azure/functions';
+import { app, type InvocationContext } from '@azure/functions';
 import { changeFeedRetry } from '@twinlog/bridge';
 import { notConnected } from '../cell.ts';
+import { feedLagLine, replicationLagLines } from '../metric-line.ts';
+import { peerTokenFrom } from '../peer-token.ts';
 import { cellSettings, required } from '../settings.ts';
 import { topicFrom } from '../topic.ts';
 import { apiMethods, azureCell } from './cell.ts';
@@ -29,8 +31,10 @@ const cell = azureCell({
   log: database.container('events'),
   deadLetters: database.container(settings.deadLetters),
   topic: topicFrom(process.env, managedIdentity),
+  ...peerTokenFrom(settings, () => managedIdentity(process.env)),
   compensate: notConnected,
   writeLog: (record) => console.log(JSON.stringify(record)),
+  onReceived: replicationLagLines(Date.now, console.log),
 });
 
 app.http('api', {
@@ -65,5 +69,8 @@ app.cosmosDB('relay', {
   startFromBeginning: true,
   feedPollDelay: 1_000,
   retry: changeFeedRetry,
-  handler: cell.relay,
+  handler: async (documents: unknown[], context: InvocationContext) => {
+    feedLagLine(documents, settings.cell, Date.now(), (line) => context.log(line));
+    await cell.relay(documents);
+  },
 });

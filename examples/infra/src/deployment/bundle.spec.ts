@@ -46,7 +46,7 @@ describe('the zip files of the functions', () => {
   });
 });
 
-/** What a cell on AWS cannot do without; there is nothing behind any of it. */
+/** What Terraform gives a cell on AWS, without a key; there is nothing behind any of it. */
 const lambdaEnvironment = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'none',
@@ -54,10 +54,16 @@ const lambdaEnvironment = {
   TWINLOG_CELL: 'aws-us-east-1',
   TWINLOG_PEERS: 'azure-eastus',
   TWINLOG_PEER_URLS: 'azure-eastus=https://azure.example.com',
-  TWINLOG_RECEIVE_KEYS: 'a-key-of-sixteen-characters',
-  TWINLOG_FORWARD_KEYS: 'a-key-of-sixteen-characters',
-  EVENT_GRID_ENDPOINT: 'https://topic.example.com/api/events',
-  EVENT_GRID_KEY: 'none',
+  TWINLOG_RECEIVE_ISSUER: 'https://login.microsoftonline.com/tenant/v2.0',
+  TWINLOG_RECEIVE_AUDIENCE: 'application',
+  TWINLOG_RECEIVE_SUBJECTS: 'event-grid,azure-eastus',
+  TWINLOG_TOKEN_ISSUER: 'https://login.example.com/',
+  TWINLOG_TOKEN_AUDIENCE: 'https://api.example.com',
+  TWINLOG_TOKEN_KEYS: 'https://login.example.com/keys',
+  TWINLOG_INBOUND_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/inbound',
+  TWINLOG_AZURE_TENANT_ID: 'tenant',
+  TWINLOG_AZURE_CLIENT_ID: 'client',
+  EVENT_GRID_ENDPOINT: 'https://topic-0.example.com/api/events,https://topic-1.example.com/api/events',
 };
 
 /** An insert of an event, as the stream tells of it. */
@@ -87,7 +93,7 @@ describe('the zip file for Lambda', () => {
       { env: { ...lambdaEnvironment, PATH: process.env.PATH } },
     );
     const { others, answer } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-    expect(others).toContain('api');
+    expect(others.sort()).toEqual(['api', 'receive', 'reconcile', 'sweep']);
     expect(answer).toEqual({ batchItemFailures: [] });
   });
 });

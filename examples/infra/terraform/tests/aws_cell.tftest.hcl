@@ -160,8 +160,8 @@ run "cell" {
   # --- schedules
 
   assert {
-    condition     = aws_scheduler_schedule.function["reconcile"].schedule_expression == "rate(15 minutes)" && aws_scheduler_schedule.function["sweep"].schedule_expression == "rate(1 minute)"
-    error_message = "reconcile runs every quarter of an hour and sweep every minute"
+    condition     = aws_scheduler_schedule.function["reconcile"].schedule_expression == "rate(5 minutes)" && aws_scheduler_schedule.function["sweep"].schedule_expression == "rate(1 minute)"
+    error_message = "reconcile runs every five minutes and sweep every minute"
   }
   assert {
     condition     = one(one(aws_scheduler_schedule.function["reconcile"].target).dead_letter_config).arn == aws_sqs_queue.missed_schedules.arn
@@ -245,7 +245,7 @@ run "cell" {
     error_message = "identity tokens are for Entra alone, signed with RS256"
   }
   assert {
-    condition     = !strcontains(aws_iam_role_policy.function["relay"].policy, "dynamodb:PutItem\",\"dynamodb:Query")
+    condition     = !strcontains(aws_iam_role_policy.function["relay"].policy, "AppendAndReadTheLog")
     error_message = "the relay may not write to the log"
   }
   assert {

@@ -143,9 +143,9 @@ export const mutations = [
   [`${aws}inbound.tf`, '= ["ReportBatchItemFailures"]', '= []', 'receive says which messages failed'],
   [
     `${aws}variables.tf`,
-    '"rate(15 minutes)"',
+    '"rate(5 minutes)"',
     '"rate(1 day)"',
-    'reconcile runs every quarter of an hour and sweep every minute',
+    'reconcile runs every five minutes and sweep every minute',
   ],
   [
     `${aws}schedules.tf`,

@@ -19,15 +19,6 @@ resource "aws_sqs_queue" "inbound_dead_letters" {
   sqs_managed_sse_enabled   = true
 }
 
-resource "aws_sqs_queue_redrive_allow_policy" "inbound_dead_letters" {
-  queue_url = aws_sqs_queue.inbound_dead_letters.id
-
-  redrive_allow_policy = jsonencode({
-    redrivePermission = "byQueue"
-    sourceQueueArns   = [aws_sqs_queue.inbound.arn]
-  })
-}
-
 resource "aws_lambda_event_source_mapping" "receive" {
   event_source_arn        = aws_sqs_queue.inbound.arn
   function_name           = aws_lambda_function.function["receive"].arn

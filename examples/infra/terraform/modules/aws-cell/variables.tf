@@ -124,7 +124,7 @@ variable "throttle" {
 variable "schedules" {
   description = "How often reconcile and sweep run, as EventBridge Scheduler writes it."
   type = object({
-    reconcile = optional(string, "rate(15 minutes)")
+    reconcile = optional(string, "rate(5 minutes)")
     sweep     = optional(string, "rate(1 minute)")
   })
   default = {}

@@ -1,21 +1,22 @@
 locals {
   name = "${var.prefix}-${var.cell}"
 
-  # Lines that the functions log: their names are those of the telemetry.
+  # What the functions log. A line that is about one thing is counted by its name, wherever in the line that stands; a figure
+  # stands in a line of its own.
   log_metrics = {
     divergence = {
-      pattern = "{ $.message.metric = \"twinlog.divergences\" }"
-      value   = "$.message.value"
+      pattern = "\"twinlog.divergences\""
+      value   = "1"
       groups  = ["api", "receive", "reconcile"]
     }
     dead_letters = {
-      pattern = "{ $.message.metric = \"twinlog.dead_letters\" }"
-      value   = "$.message.value"
+      pattern = "\"twinlog.dead_letters\""
+      value   = "1"
       groups  = ["api", "relay", "receive", "reconcile"]
     }
     replication_lag = {
-      pattern = "{ $.message.metric = \"twinlog.replication.lag\" }"
-      value   = "$.message.value"
+      pattern = "{ $.metric = \"twinlog.replication.lag\" }"
+      value   = "$.value"
       groups  = ["api", "receive"]
     }
   }

@@ -1,28 +1,28 @@
 locals {
-  # Lines that the functions log: their names are those of the telemetry.
+  # What the functions log. A line that is about one thing is counted by its name; a figure stands in a line of its own.
   queries = {
     divergence = {
       description = "Two events in one place of the log. Nothing was overwritten; see the runbook: restore from backup."
       metric      = "twinlog.divergences"
-      aggregation = "sum(value)"
+      measured    = "count()"
       threshold   = 0
     }
     dead-letters = {
       description = "Something was kept as a dead letter: npx twinlog dead-letters list."
       metric      = "twinlog.dead_letters"
-      aggregation = "sum(value)"
+      measured    = "count()"
       threshold   = 0
     }
     change-feed-lag = {
       description = "The relay is behind the change feed: this cell's events do not leave."
       metric      = "twinlog.relay.lag"
-      aggregation = "max(value)"
+      measured    = "max(todouble(parse_json(Message).value))"
       threshold   = var.limits.relay_behind_seconds * 1000
     }
     replication-lag = {
       description = "Events of the other cells arrive late."
       metric      = "twinlog.replication.lag"
-      aggregation = "max(value)"
+      measured    = "max(todouble(parse_json(Message).value))"
       threshold   = var.limits.replication_behind_seconds * 1000
     }
   }
@@ -81,10 +81,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "cell" {
     query = <<-KQL
       FunctionAppLogs
       | where Message has "${each.value.metric}"
-      | extend line = parse_json(Message)
-      | where line.metric == "${each.value.metric}"
-      | extend value = todouble(line.value)
-      | summarize measured = ${each.value.aggregation} by bin(TimeGenerated, 5m)
+      | summarize measured = ${each.value.measured} by bin(TimeGenerated, 5m)
     KQL
 
     metric_measure_column   = "measured"

@@ -2,6 +2,9 @@
 import { parseArgs } from 'node:util';
 import { compareCommands, type ShapeResult } from './commands.ts';
 import { WrongEndStateError } from './contender.ts';
+import { measureColdStart } from './http/cold-start.ts';
+import { measureLatency } from './http/latency.ts';
+import { measureLoad } from './http/load.ts';
 import { measureLag } from './lag.ts';
 import { thisMachine } from './machine.ts';
 import { measureReconcile } from './reconciling.ts';
@@ -15,6 +18,9 @@ const replicationRounds = 5;
 const replicatedEvents = 20_000;
 const lagSeconds = 15;
 const reconciledEvents = 1_000_000;
+const httpRounds = 7;
+const httpRequests = 10_000;
+const loadRequests = 20_000;
 
 function progress(message: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${message}`);
@@ -28,8 +34,13 @@ async function measure(): Promise<Report> {
   const replication = await measureReplication(replicatedEvents, replicationRounds, progress);
   const lag = await measureLag(lagSeconds, progress);
   const reconciled = await measureReconcile(reconciledEvents, progress);
+  const http = {
+    latency: await measureLatency(httpRequests, httpRounds, progress),
+    coldStart: await measureColdStart(httpRounds, progress),
+    load: await measureLoad(loadRequests, progress),
+  };
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return { machine: thisMachine(), commands, replication, lag, reconciled, storeCosts };
+  return { machine: thisMachine(), commands, replication, lag, reconciled, storeCosts, http };
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });

@@ -1,10 +1,11 @@
 import type { ShapeResult } from './commands.ts';
+import { type HttpReport, httpText } from './http/report.ts';
 import type { LagResult } from './lag.ts';
 import type { Machine } from './machine.ts';
 import type { ReconcileResult } from './reconciling.ts';
 import type { ReplicationResult } from './replication.ts';
-import type { Spread } from './rounds.ts';
 import { type CommandCost, costedCommands, type StoreCost } from './store-cost/store-cost.ts';
+import { perSecond, ratio, table, verdict, whole } from './text.ts';
 
 export interface Report {
   readonly machine: Machine;
@@ -13,24 +14,7 @@ export interface Report {
   readonly lag: LagResult;
   readonly reconciled: ReconcileResult;
   readonly storeCosts: readonly StoreCost[];
-}
-
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-const ratio = ({ median, min, max }: Spread): string =>
-  `${median.toFixed(2)}×  (${min.toFixed(2)}–${max.toFixed(2)})`;
-
-const perSecond = ({ median, min, max }: Spread): string =>
-  `${whole.format(median)}/s  (${whole.format(min)}–${whole.format(max)})`;
-
-const verdict = (goal: string, met: boolean): string => `  ${met ? 'goal met' : 'goal missed'}: ${goal}`;
-
-/** Columns side by side, as wide as they must be. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd(),
-  );
+  readonly http: HttpReport;
 }
 
 function shapeText({ shape, rounds, fastestPeer, results, goalMet }: ShapeResult): string[] {
@@ -105,7 +89,7 @@ function storeCostText(costs: readonly StoreCost[]): string[] {
 
 /** The report for people: ratios first, for they hold on other machines too. */
 export function reportText(report: Report): string {
-  const { machine, commands, replication, lag, reconciled, storeCosts } = report;
+  const { machine, commands, replication, lag, reconciled, storeCosts, http } = report;
   const { cpu, cores, node, date } = machine;
   return [
     '',
@@ -114,6 +98,7 @@ export function reportText(report: Report): string {
     ...lagText(lag),
     ...reconcileText(reconciled),
     ...storeCostText(storeCosts),
+    ...httpText(http),
     `${cpu}, ${cores} cores, Node ${node}, ${date}`,
     '',
   ].join('\n');

@@ -1,14 +1,4 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type JSONWebKeySet,
-  type JWKSCacheInput,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwksCache,
-  jwtVerify,
-} from 'jose';
+import type { JSONWebKeySet, JWKSCacheInput, JWTPayload, JWTVerifyGetKey } from 'jose';
 import { type Authenticate, type Caller, KeysUnavailableError, type NotAuthenticated } from './caller.ts';
 
 /** The signature algorithms that can be asked for: those with a public key. `none` and shared secrets are not. */
@@ -42,6 +32,8 @@ export interface BearerTokensOptions {
   readonly clockToleranceSeconds?: number;
 }
 
+type Jose = typeof import('jose');
+
 /** How long fetched keys are used, in ms; how soon an unknown key id has them fetched again; how long that may take. */
 const keysMaxAgeMs = 600_000;
 const keysCooldownMs = 30_000;
@@ -61,7 +53,13 @@ const maxGood = 1_000;
  */
 export function bearerTokens(options: BearerTokensOptions): Authenticate {
   const { issuer, audience, algorithms, accountsClaim = 'accounts', clockToleranceSeconds = 30 } = options;
-  const keyOf = options.keys instanceof URL ? remoteKeys(options.keys) : createLocalJWKSet(options.keys);
+  const { keys } = options;
+  // Loaded with the first token that comes: a function that starts need not wait for it.
+  let loaded: Promise<{ readonly jose: Jose; readonly keyOf: JWTVerifyGetKey }> | undefined;
+  const load = () =>
+    import('jose').then((jose) => {
+      return { jose, keyOf: keys instanceof URL ? remoteKeys(jose, keys) : jose.createLocalJWKSet(keys) };
+    });
   const good = new Map<string, { readonly caller: Caller; readonly until: number }>();
 
   function remember(token: string, caller: Caller, { exp = 0 }: JWTPayload): void {
@@ -79,8 +77,11 @@ export function bearerTokens(options: BearerTokensOptions): Authenticate {
     }
     const known = good.get(token);
     if (known && Date.now() < known.until) return known.caller;
+    loaded ??= load();
+    const { jose, keyOf } = await loaded;
+    const { errors } = jose;
     try {
-      const { payload } = await jwtVerify(token, keyOf, {
+      const { payload } = await jose.jwtVerify(token, keyOf, {
         issuer,
         audience,
         algorithms: [...algorithms],
@@ -112,7 +113,7 @@ function callerIn(claim: unknown): Caller | undefined {
 }
 
 /** What is wrong with the token, and not with the keys. */
-function isAboutToken(error: unknown): boolean {
+function isAboutToken({ errors }: Jose, error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey ||
     error instanceof errors.JWKSMultipleMatchingKeys ||
@@ -121,23 +122,23 @@ function isAboutToken(error: unknown): boolean {
 }
 
 /** The issuer's published keys. Those fetched before stand in while it cannot be reached, for an hour at most. */
-function remoteKeys(url: URL): JWTVerifyGetKey {
+function remoteKeys(jose: Jose, url: URL): JWTVerifyGetKey {
   const fetched: JWKSCacheInput = {};
-  const published = createRemoteJWKSet(url, {
+  const published = jose.createRemoteJWKSet(url, {
     cacheMaxAge: keysMaxAgeMs,
     cooldownDuration: keysCooldownMs,
     timeoutDuration: keysTimeoutMs,
-    [jwksCache]: fetched,
+    [jose.jwksCache]: fetched,
   });
   return async (header, token) => {
     try {
       return await published(header, token);
     } catch (cause) {
-      if (isAboutToken(cause)) throw cause;
+      if (isAboutToken(jose, cause)) throw cause;
       const { jwks, uat = 0 } = fetched;
       const isUsable = jwks !== undefined && Date.now() < uat + keysMaxAgeMs + keysStaleMs;
       try {
-        if (isUsable) return await createLocalJWKSet(jwks)(header, token);
+        if (isUsable) return await jose.createLocalJWKSet(jwks)(header, token);
       } catch {
         // A key that is not among them may be a new one.
       }

@@ -54,21 +54,21 @@ export function createQueueingReceiver(
         const text = JSON.stringify(event);
         return { text, bytes: Buffer.byteLength(text) };
       });
-      const [fitting, tooLarge] = [true, false].map((fits) =>
-        texts.filter(({ bytes }) => bytes + 2 <= maxMessageBytes === fits),
-      );
-      for (const { text, bytes } of tooLarge ?? []) {
+      const fits = ({ bytes }: { readonly bytes: number }): boolean => bytes + 2 <= maxMessageBytes;
+      const fitting = texts.filter(fits);
+      const tooLarge = texts.filter((one) => !fits(one));
+      for (const { text, bytes } of tooLarge) {
         const detail = `The event takes ${bytes} bytes and a message of the queue ${maxMessageBytes} at most.`;
         await deadLetters.put(
           deadLetter({ direction: 'in', code: 'too_large', detail }, { json: text }, now()),
         );
       }
       const limits = { maxBytes: maxMessageBytes, maxCount: Number.POSITIVE_INFINITY };
-      const messages = cutBatches(fitting ?? [], limits).map(
+      const messages = cutBatches(fitting, limits).map(
         (batch) => `[${batch.map(({ text }) => text).join(',')}]`,
       );
       await Promise.all(messages.map(send));
-      return { queued: fitting?.length, messages: messages.length, deadLetter: tooLarge?.length };
+      return { queued: fitting.length, messages: messages.length, deadLetter: tooLarge.length };
     },
   });
 }

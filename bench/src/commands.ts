@@ -1,11 +1,12 @@
 import { type Contender, checkEndState } from './contender.ts';
 import { castore } from './contenders/castore.ts';
 import { emmett } from './contenders/emmett.ts';
+import { equinox } from './contenders/equinox.ts';
 import { twinlog } from './contenders/twinlog.ts';
 import { interleave, ratePerSecond, ratioOf, type Spread, spreadOf } from './rounds.ts';
 import { commandsOf, type Shape, scriptsOf } from './workload.ts';
 
-export const peers: readonly Contender[] = [castore, emmett];
+export const peers: readonly Contender[] = [castore, emmett, equinox];
 
 /**
  * How often a library plays a shape in a round, each time on an empty store; the better play counts. A play takes a
@@ -40,6 +41,7 @@ export async function compareCommands(
   shape: Shape,
   rounds: number,
   progress: (message: string) => void,
+  rateOf: typeof ratePerSecond = ratePerSecond,
 ): Promise<ShapeResult> {
   const scripts = scriptsOf(shape);
   const measured = await interleave([twinlog, ...peers], rounds, async (contender, round) => {
@@ -47,7 +49,7 @@ export async function compareCommands(
     let best = 0;
     for (let play = 0; play < playsPerRound; play++) {
       const contestant = contender.prepare(scripts);
-      best = Math.max(best, await ratePerSecond(commandsOf(shape), contestant.play));
+      best = Math.max(best, await rateOf(commandsOf(shape), contestant.play));
       await checkEndState(contender.name, contestant, scripts);
     }
     return best;

@@ -27,7 +27,9 @@ const sections = [
       'docs/decision-table.md',
       'docs/simulation.md',
       'docs/comparison.md',
+      'docs/errors.md',
       'docs/facts.md',
+      'docs/dependencies.md',
     ],
   ],
   [
@@ -38,6 +40,8 @@ const sections = [
       'packages/store-cosmos/README.md',
       'packages/bridge/README.md',
       'packages/adapters/README.md',
+      'docs/http-api.md',
+      'docs/problems.md',
     ],
   ],
   ['Examples', ['examples/local/README.md', 'examples/infra/README.md']],

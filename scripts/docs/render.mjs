@@ -12,6 +12,7 @@ const colours = {
   fg: 'var(--ink)',
   accent: 'var(--accent)',
   line: 'var(--faint)',
+  muted: 'var(--ink)',
   transparent: true,
   font: 'system-ui',
 };

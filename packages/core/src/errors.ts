@@ -1,6 +1,18 @@
-/** The base of every error that Twinlog throws. `code` is stable; `message` is for people. */
+/** Where every code is explained, under a heading of its own. */
+const explained = 'https://github.com/twinlog/twinlog/blob/main/docs/errors.md';
+
+/**
+ * The base of every error that the packages of a cell throw. `code` is stable and for programs; `message` is for people, and
+ * says what happened, which value, and what to do; `cause` is the error below, where there is one.
+ */
 export class TwinlogError extends Error {
   readonly code: string;
+
+  /** The page that explains the code. */
+  get documentation(): string {
+    return `${explained}#${this.code}`;
+  }
+
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;

@@ -1,0 +1,34 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { StoreUnavailableError, TwinlogError } from './errors.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+
+/** Every code that the published packages write into an error, as their sources have it. */
+function codesThrown(): ReadonlySet<string> {
+  const folders = ['core', 'bridge', 'adapters', 'store-dynamodb', 'store-cosmos'];
+  const files = globSync(`packages/{${folders.join(',')}}/src/**/*.ts`, { cwd: root });
+  const sources = files
+    .filter((file) => !/\.(spec|fixture|example)\./.test(file))
+    .map((file) => readFileSync(path.join(root, file), 'utf8'));
+  const thrown = /(?:new TwinlogError|super)\(\s*'([a-z_]+)'/g;
+  return new Set(sources.flatMap((source) => [...source.matchAll(thrown)].map(([, code = '']) => code)));
+}
+
+describe('an error', () => {
+  it('has a name, a code, what lies below it, and a page that explains the code', () => {
+    const cause = new Error('ECONNRESET');
+    const error = new StoreUnavailableError('No answer. Send it again.', { cause });
+    expect(error).toBeInstanceOf(TwinlogError);
+    expect(error).toMatchObject({ name: 'StoreUnavailableError', code: 'store_unavailable', cause });
+    expect(error.documentation).toMatch(/^https:.*\/docs\/errors\.md#store_unavailable$/);
+  });
+
+  it('has every code explained on that page, and the page explains no other', () => {
+    const page = readFileSync(path.join(root, 'docs/errors.md'), 'utf8');
+    const explained = [...page.matchAll(/^## ([a-z_]+)$/gm)].map(([, code]) => code).sort();
+    expect(explained.length).toBeGreaterThan(10);
+    expect(explained).toEqual([...codesThrown()].sort());
+  });
+});

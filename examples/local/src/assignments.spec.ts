@@ -156,3 +156,24 @@ describe('a cell restored from an old backup (R1)', () => {
     expect([assignment.cells.get(aws.name), [...assignment.ended]]).toEqual([2, ['aws-us-east-1.1']]);
   }, 90_000);
 });
+
+describe('what no transport will ever bring', () => {
+  test('is healed from the log of the other cell, a new and empty cell included, while traffic goes on', async () => {
+    const { aws, azure } = await start('any-cell');
+    // Event Grid never sends again what was answered 401.
+    azure.redeploy({ TWINLOG_RECEIVE_KEYS: 'a-key-that-no-sender-has' });
+    const accounts = Array.from({ length: 20 }, (_, at) => `lost-${at}`);
+    const create = (cell: LocalCell, account: string) =>
+      post(cell, '', 'create', { account_id: account, ...usd('10.00') });
+    await Promise.all(accounts.map((account) => create(aws, account)));
+    expect(await azure.rawEvents()).toEqual([]);
+    const meanwhile = Promise.all(accounts.slice(0, 5).map((account) => create(aws, `${account}-more`)));
+    expect((await azure.reconcile())?.pulled).toBeGreaterThanOrEqual(20);
+    await meanwhile;
+    await azure.reconcile();
+    const ids = async (cell: LocalCell) => (await cell.rawEvents()).map(({ id }) => id).sort();
+    expect(await ids(azure)).toEqual(await ids(aws));
+    expect(await ids(azure)).toHaveLength(25);
+    expect((await azure.reconcile())?.pulled).toBe(0);
+  }, 90_000);
+});

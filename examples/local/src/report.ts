@@ -110,7 +110,7 @@ function recoveryRows({ dns, sdk }: NonNullable<Verdict['recovery']>): readonly 
 }
 
 /** How to reach what is running, with lines ready to be pasted. */
-export function describeUrls({ aws, azure, router }: Matrix, page: string): string {
+export function describeUrls({ aws, azure, router, operatorKey }: Matrix, page: string): string {
   const create = (url: string, flags = '') =>
     `curl -s${flags} ${url}/transactions -H 'content-type: application/json' -H 'idempotency-key: order-1' -d '{"account_id":"acct-1","amount":"12.34","currency":"USD"}'`;
   return `
@@ -124,6 +124,7 @@ export function describeUrls({ aws, azure, router }: Matrix, page: string): stri
   ${create(router.url, 'L')}
   curl -s ${aws.url}/accounts/acct-1/transactions
   curl -s ${azure.url}/accounts/acct-1/transactions
+  TWINLOG_CELLS=${aws.name}=${aws.url},${azure.name}=${azure.url} TWINLOG_KEY=${operatorKey} npx twinlog status
 
   Everything listens on loopback only and accepts anyone. Ctrl-C ends it.
 `;

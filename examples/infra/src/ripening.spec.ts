@@ -1,0 +1,73 @@
+import { createMemoryStore, firstEventIdAt } from '@twinlog/core';
+import { sampleEvent } from '@twinlog/core/testing';
+import { describe, expect, test } from 'vitest';
+import { createRipening } from './ripening.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const start = Date.UTC(2026, 0, 1);
+
+/** A home's log with one event in each stream, and a clock. */
+async function home(
+  events: readonly { readonly stream: string; readonly origin: string; readonly at: number }[],
+) {
+  const store = createMemoryStore();
+  for (const { stream, origin, at } of events)
+    await store.insert(
+      sampleEvent({ stream, origin, sequence: 1, at: firstEventIdAt(start + at), seen: '' }),
+    );
+  let time = start;
+  const newProcess = () =>
+    createRipening({
+      store,
+      cell: 'aws',
+      origins: () => ['aws.1', 'azure.1'],
+      settleAfterMs: 15 * minute,
+      now: () => time,
+    });
+  return {
+    newProcess,
+    at: (ms: number) => {
+      time = start + ms;
+    },
+  };
+}
+
+describe('what ripens in the log of a home', () => {
+  test('are the streams that another cell wrote to, at each of their ages, and once at each', async () => {
+    const { newProcess, at } = await home([
+      { stream: 'theirs', origin: 'azure.1', at: 0 },
+      { stream: 'ours', origin: 'aws.1', at: 0 },
+    ]);
+    const { look } = newProcess();
+    const seen: number[] = [];
+    for (let now = 10_000; now <= 20 * hour; now += 30_000) {
+      at(now);
+      const streams = await look();
+      expect(streams.has('ours')).toBe(false);
+      if (streams.has('theirs')) seen.push(Math.round(now / minute));
+    }
+    expect(seen).toEqual([1, 15, 120, 960]);
+  });
+
+  test('is found by a process that starts later, unless nobody looked for longer than that', async () => {
+    const { newProcess, at } = await home([{ stream: 'theirs', origin: 'azure.1', at: 0 }]);
+    at(25 * minute);
+    expect([...(await newProcess().look())]).toEqual(['theirs']);
+    at(40 * minute);
+    expect([...(await newProcess().look())]).toEqual([]);
+  });
+
+  test('after a new assignment is all of the last day, of every cell: what was not its concern may be now', async () => {
+    const { newProcess, at } = await home([
+      { stream: 'ours', origin: 'aws.1', at: 5 * hour },
+      { stream: 'older', origin: 'azure.1', at: -30 * hour },
+      { stream: 'assignments', origin: 'azure.1', at: 6 * hour - minute },
+    ]);
+    at(6 * hour);
+    const { look } = newProcess();
+    expect([...(await look())].sort()).toEqual(['assignments', 'ours']);
+    at(6 * hour + minute);
+    expect((await look()).has('ours')).toBe(false);
+  });
+});

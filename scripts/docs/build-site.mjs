@@ -45,6 +45,8 @@ for (const [index, page] of pages.entries()) {
 
 const assets = path.join(import.meta.dirname, 'assets');
 cpSync(assets, path.join(out, 'assets'), { recursive: true });
+// Pictures, where the pages expect them.
+copyFileSync(path.join(root, 'docs/console.png'), path.join(out, 'docs/console.png'));
 copyFileSync(
   path.join(root, 'node_modules/minisearch/dist/umd/index.js'),
   path.join(out, 'assets/minisearch.js'),

@@ -43,7 +43,8 @@ if (format.status !== 0) {
   console.error('infra: run `terraform fmt -recursive examples/infra/terraform`.');
   process.exit(1);
 }
-const valid = terraform('validate', '-no-color');
+// The tests' own modules are checked by running them: validated alone, one of two providers has nowhere to come from.
+const valid = terraform('validate', '-no-tests', '-no-color');
 if (valid.status !== 0) {
   told(valid);
   process.exit(1);

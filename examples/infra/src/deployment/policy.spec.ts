@@ -299,6 +299,21 @@ describe('every region of AWS that may have a cell', () => {
   });
 });
 
+describe('every alarm', () => {
+  test('is sent to somebody', () => {
+    const alarms = [...moduleNamed('observability/aws').resources].filter(([address]) =>
+      address.startsWith('aws_cloudwatch_metric_alarm.'),
+    );
+    expect(alarms).toHaveLength(3);
+    for (const [address, { alarm_actions: actions }] of alarms) expect.soft(actions, address).toHaveLength(1);
+    const alerts = [...moduleNamed('observability/azure').resources].filter(([address]) =>
+      /metric_alert|alert_v2/.test(address),
+    );
+    expect(alerts).toHaveLength(5);
+    for (const [address, alert] of alerts) expect.soft(blocks(alert, 'action'), address).toHaveLength(1);
+  });
+});
+
 describe('rights', () => {
   test('have no * without a reason beside it', () => {
     const stars = lines().filter(

@@ -829,12 +829,6 @@ export const mutations = [
     'an unhealthy cell rings, and so does silence about it',
   ],
   [
-    'modules/observability/aws/alarms.tf',
-    'treat_missing_data  = "notBreaching"\n  alarm_actions       = [aws_sns_topic.alarms.arn]',
-    'treat_missing_data  = "notBreaching"\n  alarm_actions       = []',
-    'every alarm on AWS is sent to somebody',
-  ],
-  [
     'modules/observability/aws/dashboard.tf',
     / {4}\{ title = "Latency.*\n/,
     '',

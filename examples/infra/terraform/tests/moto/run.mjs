@@ -1,11 +1,12 @@
 // Really applies the AWS half, against moto: apply, plan again with no changes, destroy. `npm run infra:moto`. Skipped,
 // with a message, where terraform, the aws provider or moto_server is missing.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mendMoto } from './mend.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const offline = fileURLToPath(
@@ -32,7 +33,11 @@ const port = await new Promise((resolve) => {
   });
 });
 // Its own output tells nothing but requests.
-const moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+const moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], {
+  stdio: 'ignore',
+  // The plan role attaches one of AWS's own policies.
+  env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
+});
 process.on('exit', () => {
   moto.kill();
   rmSync(work, { recursive: true, force: true });
@@ -51,29 +56,30 @@ for (;;) {
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
+const mended = await mendMoto(port);
 const environment = {
   ...process.env,
-  AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+  AWS_ENDPOINT_URL: `http://127.0.0.1:${mended.port}`,
   AWS_ACCESS_KEY_ID: 'moto',
   AWS_SECRET_ACCESS_KEY: 'moto',
   TF_DATA_DIR: join(work, 'data'),
   TF_VAR_package: join(work, 'aws.zip'),
 };
+/** Runs terraform, and answers moto's clients meanwhile: so never synchronously. */
 const terraform = (parts, ...variables) => {
-  // One request at a time: moto answers 500 to some of several at once, or never.
-  const state = parts[0] === 'init' ? [] : ['-parallelism=1', `-state=${join(work, 'terraform.tfstate')}`];
+  const state = parts[0] === 'init' ? [] : ['-lock=false', `-state=${join(work, 'terraform.tfstate')}`];
   const started = Date.now();
-  const run = spawnSync(
-    command,
-    [`-chdir=${here}`, ...parts, ...state, '-no-color', '-input=false', ...variables],
-    {
-      env: environment,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    },
-  );
-  console.log(`infra: terraform ${parts[0]}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  return run;
+  return new Promise((resolve) => {
+    execFile(
+      command,
+      [`-chdir=${here}`, ...parts, ...state, '-no-color', '-input=false', ...variables],
+      { env: environment, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        console.log(`infra: terraform ${parts[0]}, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+        resolve({ status: error ? error.code : 0, stdout, stderr });
+      },
+    );
+  });
 };
 const fail = (what, { stdout, stderr }) => {
   console.error(`${stdout}${stderr}`);
@@ -82,24 +88,26 @@ const fail = (what, { stdout, stderr }) => {
 };
 const last = ({ stdout }, start) => stdout.split('\n').findLast((line) => line.startsWith(start)) ?? '';
 
-const init = terraform(['init', '-lockfile=readonly'].slice(0, 1));
+const init = await terraform(['init']);
 if (init.status === 77) {
   console.log('infra: the aws provider cannot be had on this machine; nothing was applied.');
   process.exit(0);
 }
 if (init.status !== 0) fail('init failed.', init);
 
-const applied = terraform(['apply', '-auto-approve']);
+const applied = await terraform(['apply', '-auto-approve']);
 if (applied.status !== 0) fail('it could not be applied.', applied);
 console.log(`infra: ${last(applied, 'Apply complete!')}`);
 
-const again = terraform(['plan', '-detailed-exitcode']);
+const again = await terraform(['plan', '-detailed-exitcode']);
 if (again.status !== 0) fail('planned again, there were changes.', again);
 console.log('infra: planned again: no changes');
 
 // Tearing down is two steps, as the runbook says: the protection first.
-const unprotected = terraform(['apply', '-auto-approve'], '-var=deletion_protection=false');
+const unprotected = await terraform(['apply', '-auto-approve'], '-var=deletion_protection=false');
 if (unprotected.status !== 0) fail('the protection could not be taken away.', unprotected);
-const destroyed = terraform(['destroy', '-auto-approve'], '-var=deletion_protection=false');
+const destroyed = await terraform(['destroy', '-auto-approve'], '-var=deletion_protection=false');
 if (destroyed.status !== 0) fail('it could not be destroyed.', destroyed);
 console.log(`infra: ${last(destroyed, 'Destroy complete!')}`);
+mended.stop();
+process.exit(0);

@@ -6,6 +6,7 @@ import { measureColdStart } from './http/cold-start.ts';
 import { measureLatency } from './http/latency.ts';
 import { measureLoad } from './http/load.ts';
 import { measureLag } from './lag.ts';
+import { measureLongStreams } from './long-streams.ts';
 import { thisMachine } from './machine.ts';
 import { measureReconcile } from './reconciling.ts';
 import { measureReplication } from './replication.ts';
@@ -21,6 +22,7 @@ const reconciledEvents = 1_000_000;
 const httpRounds = 7;
 const httpRequests = 10_000;
 const loadRequests = 20_000;
+const longStreamRounds = 48;
 
 function progress(message: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${message}`);
@@ -39,8 +41,9 @@ async function measure(): Promise<Report> {
     coldStart: await measureColdStart(httpRounds, progress),
     load: await measureLoad(loadRequests, progress),
   };
+  const longStreams = await measureLongStreams(longStreamRounds, progress);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return { machine: thisMachine(), commands, replication, lag, reconciled, storeCosts, http };
+  return { machine: thisMachine(), commands, replication, lag, reconciled, storeCosts, http, longStreams };
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });

@@ -1,6 +1,7 @@
 import type { ShapeResult } from './commands.ts';
 import { type HttpReport, httpText } from './http/report.ts';
 import type { LagResult } from './lag.ts';
+import type { LongStreamResult } from './long-streams.ts';
 import type { Machine } from './machine.ts';
 import type { ReconcileResult } from './reconciling.ts';
 import type { ReplicationResult } from './replication.ts';
@@ -15,6 +16,7 @@ export interface Report {
   readonly reconciled: ReconcileResult;
   readonly storeCosts: readonly StoreCost[];
   readonly http: HttpReport;
+  readonly longStreams: readonly LongStreamResult[];
 }
 
 function shapeText({ shape, rounds, fastestPeer, results, goalMet }: ShapeResult): string[] {
@@ -87,9 +89,35 @@ function storeCostText(costs: readonly StoreCost[]): string[] {
   ];
 }
 
+const milliseconds = ({ median, min, max }: Spread): string =>
+  `${median.toFixed(1)} ms  (${min.toFixed(1)}–${max.toFixed(1)})`;
+
+function longStreamsText(results: readonly LongStreamResult[]): string[] {
+  const longest = results.at(-1);
+  const [shortest] = results;
+  if (longest === undefined || shortest === undefined) return [];
+  const rows = results.map(({ events, ratio: against, ms, reads, writes, wholeMs }) => [
+    whole.format(events),
+    `${against.toFixed(2)}×`,
+    milliseconds(ms),
+    `${reads} / ${writes.median}`,
+    milliseconds(wholeMs),
+  ]);
+  const isMet = longest.ratio <= 2 && longest.reads - shortest.reads <= 1;
+  return [
+    'Long streams: one command of a process that has just started, on DynamoDB (stand-in), one origin (lowest–highest)',
+    ...table([
+      ['events', 'against the shortest', 'a command', 'reads / writes', 'without snapshots'],
+      ...rows,
+    ]),
+    verdict('10,000 events within 2× of 10 and one read more for each origin', isMet),
+    '',
+  ];
+}
+
 /** The report for people: ratios first, for they hold on other machines too. */
 export function reportText(report: Report): string {
-  const { machine, commands, replication, lag, reconciled, storeCosts, http } = report;
+  const { machine, commands, replication, lag, reconciled, storeCosts, http, longStreams } = report;
   const { cpu, cores, node, date } = machine;
   return [
     '',
@@ -99,6 +127,7 @@ export function reportText(report: Report): string {
     ...reconcileText(reconciled),
     ...storeCostText(storeCosts),
     ...httpText(http),
+    ...longStreamsText(longStreams),
     `${cpu}, ${cores} cores, Node ${node}, ${date}`,
     '',
   ].join('\n');

@@ -104,7 +104,8 @@ export class LongStreams<State extends object, Command extends EventData, Event 
   async putDown(stream: string, partial: PartialFold<State>): Promise<void> {
     const { snapshots, codec, every, onFailed } = this.#options;
     const { fold, keptAt } = partial;
-    if (fold.held - keptAt < every || !canBeSnapshot(partial)) return;
+    // A snapshot of a very long stream is large, for it has every command id: it is taken after a 256th of the events.
+    if (fold.held - keptAt < Math.max(every, fold.held >> 8) || !canBeSnapshot(partial)) return;
     const text = codec.write(partial);
     if (this.#partials.get(stream) === partial)
       this.#partials.set(stream, codec.read(text) ?? { ...partial, keptAt: fold.held });
@@ -147,7 +148,7 @@ export function isEnough<State>(
 
 /** What is kept of long streams, where the store keeps snapshots and the aggregate says how. */
 export function longStreamsOf<State extends object, Command extends EventData, Event extends AggregateEvent>(
-  { aggregate, store, snapshotEvery: every = 64, onSnapshotFailed }: ServiceOptions<State, Command, Event>,
+  { aggregate, store, snapshotEvery: every = 16, onSnapshotFailed }: ServiceOptions<State, Command, Event>,
   capacity: number,
 ): LongStreams<State, Command, Event> | undefined {
   const codec = snapshotCodec(aggregate);

@@ -21,7 +21,7 @@ export interface ServiceOptions<
   readonly cachedStreams?: number;
   /**
    * A stream of more events than this is long: with a store that keeps snapshots, a command on it reads what has come
-   * since its snapshot, and one is taken after as many events. 64 unless told.
+   * since its snapshot, and one is taken after as many events. 16 unless told.
    */
   readonly snapshotEvery?: number;
   /** Told where a snapshot could not be kept. Nothing is lost by it but time. */

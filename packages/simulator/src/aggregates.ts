@@ -41,7 +41,7 @@ export const currentCode: TransactionAggregate = remembering(transaction);
 export const olderCode: TransactionAggregate = {
   ...currentCode,
   events: {
-    ...currentCode.events,
+    schemas: new Map([...currentCode.events.schemas].filter(([type]) => type !== 'refunded.v1')),
     understand: (event) => (event.type === 'refunded.v1' ? undefined : currentCode.events.understand(event)),
   },
   readCommand: (recorded) => (recorded.type === 'refund' ? undefined : currentCode.readCommand?.(recorded)),

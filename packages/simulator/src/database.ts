@@ -1,4 +1,4 @@
-import { createMemoryStore, type DomainEvent, type EventStore } from '@twinlog/core';
+import { createMemoryStore, type DomainEvent, type EventStore, withMemorySnapshots } from '@twinlog/core';
 import type { Chronicle } from './chronicle.ts';
 
 /** A cell's database: what outlives every crash of the cell, and what a backup holds. */
@@ -25,7 +25,8 @@ export function createDatabase(
     held,
     streams,
     backup: () => [...held.values()],
-    store: {
+    // A database that is put back to a backup is a new one, without the snapshots of what it lost.
+    store: withMemorySnapshots({
       ...memory,
       insert: async (event) => {
         const insertion = await memory.insert(event);
@@ -38,6 +39,6 @@ export function createDatabase(
         onInserted(event);
         return insertion;
       },
-    },
+    }),
   };
 }

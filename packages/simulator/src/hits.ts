@@ -34,6 +34,9 @@ export const faultHits = [
   'retry on another cell',
   'retry at once',
   'retry hours later',
+  'snapshot put down',
+  'snapshot begins a fold',
+  'snapshot in memory is extended',
 ] as const;
 
 export const ruleHits = [

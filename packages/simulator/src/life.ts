@@ -169,6 +169,7 @@ export function createLife(options: LifeOptions): Life {
         });
       },
       recoverStream,
+      snapshotEvery: plan.snapshotEvery,
     });
     const service = createHomeCellService({
       aggregate,

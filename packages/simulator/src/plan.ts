@@ -65,6 +65,8 @@ export interface Plan {
   readonly rates: Rates;
   readonly operations: readonly Operation[];
   readonly incidents: readonly Incident[];
+  /** After how many events a stream's snapshot is taken: in half of the seeds so few that most streams have one. */
+  readonly snapshotEvery: number;
   /** When the last operation is sent, in ms after the start. */
   readonly horizonMs: number;
 }
@@ -256,5 +258,6 @@ export function planOf({ seed, cells, policy, operations: count }: PlanOptions):
     operations: operationsOf(random.fork(), count, cells, horizonMs),
     incidents: incidentsOf(random.fork(), policy, cells, horizonMs),
     horizonMs,
+    snapshotEvery: random.chance(0.5) ? 2 + random.int(6) : 64,
   };
 }

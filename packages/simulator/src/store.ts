@@ -81,7 +81,25 @@ export function createCellStore(options: CellStoreOptions): EventStore {
     return insertion;
   }
 
+  const { snapshots } = store;
   const faulty: EventStore = {
+    ...(snapshots && {
+      snapshots: {
+        readRecent: async (...asked) => {
+          const recent = await ask(() => snapshots.readRecent(...asked), false);
+          if (recent.snapshot !== undefined) stage.hit('snapshot begins a fold');
+          return recent;
+        },
+        readBeyond: (...asked) => {
+          stage.hit('snapshot in memory is extended');
+          return ask(() => snapshots.readBeyond(...asked), false);
+        },
+        keep: (stream, text) => {
+          stage.hit('snapshot put down');
+          return ask(() => snapshots.keep(stream, text), true);
+        },
+      },
+    }),
     insert: (event) => ask(() => insert(event), true),
     read: (stream) => ask(() => store.read(stream), false),
     list: (query) => ask(() => store.list(query), false),
@@ -91,7 +109,8 @@ export function createCellStore(options: CellStoreOptions): EventStore {
   return stage.sabotage === undefined ? faulty : sabotaged(stage, database, faulty);
 }
 
-function sabotaged(stage: Stage, database: Database, store: EventStore): EventStore {
+/** A store that breaks its promises, and keeps no snapshots: what is read from one is read by the same rules. */
+function sabotaged(stage: Stage, database: Database, { snapshots: _, ...store }: EventStore): EventStore {
   const { sabotage, random } = stage;
   if (sabotage === 'read from a lagging replica') {
     return {

@@ -52,6 +52,12 @@ export const patches = {
     file: 'service.ts',
     edits: [[wroteIt, 'if (!insertion.inserted) return undefined;']],
   },
+  'forget the command ids before a snapshot': {
+    rule: 'R8',
+    policy: 'any-cell',
+    file: 'log/snapshot.ts',
+    edits: [['return hashes[low] === wanted;', 'return false;']],
+  },
   'answer from the state of today': {
     rule: 'R10',
     policy: 'any-cell',

@@ -5,6 +5,7 @@ import type { LongStreamResult } from './long-streams.ts';
 import type { Machine } from './machine.ts';
 import type { ReconcileResult } from './reconciling.ts';
 import type { ReplicationResult } from './replication.ts';
+import type { Spread } from './rounds.ts';
 import { type CommandCost, costedCommands, type StoreCost } from './store-cost/store-cost.ts';
 import { perSecond, ratio, table, verdict, whole } from './text.ts';
 

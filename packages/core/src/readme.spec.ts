@@ -14,11 +14,4 @@ describe('the example in the README', () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     expect(readme).toContain(`\`\`\`ts\n${example}\`\`\``);
   });
-
-  it('of versions is the very code that is tested', async () => {
-    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-    const spec = await readFile(new URL('./log/event-types.spec.ts', import.meta.url), 'utf8');
-    const [, example = 'none'] = /```ts\n(const third [^`]*)```/.exec(readme) ?? [];
-    expect(spec).toContain(example);
-  });
 });

@@ -82,7 +82,8 @@ export function meaningOfStream<
     conflicts: fold.conflicts.map(({ event, code, lostTo, isSettled, isCompensated, compensation }) => ({
       event: event.id,
       code,
-      lost_to: lostTo ?? null,
+      // Not pinned where there is none: a release may come to know what an event lost to.
+      ...(lostTo !== undefined && { lost_to: lostTo }),
       settled: isSettled,
       compensated: isCompensated,
       compensation: compensation ?? null,

@@ -95,7 +95,7 @@ function sums(underTest: () => TotalsUnderTest): void {
         aggregate: transaction,
         store,
         origin: `${cell}.1`,
-        assignment: `1.${cell}`,
+        assignment: '1.aws',
         runtime: systemRuntime,
       }),
     );

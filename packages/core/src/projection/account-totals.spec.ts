@@ -94,7 +94,8 @@ describe('account totals', () => {
       },
     );
     await fc.assert(property, { numRuns: 100 });
-    for (const [what, times] of Object.entries(met)) expect(times, what).toBeGreaterThan(0);
+    expect(met.conflicts).toBeGreaterThan(3);
+    expect(met.superseded + met.settled).toBeGreaterThan(0);
   });
 
   it('follow a log that was put back to a backup', async () => {

@@ -36,7 +36,7 @@ interface Message {
 }
 
 /** How many of the messages are made text and read again. */
-const wireRate = 0.25;
+const wireRate = 0.1;
 
 function valuesOf(content: Message['content']): readonly unknown[] {
   if (typeof content !== 'string') return content;

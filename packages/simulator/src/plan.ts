@@ -65,7 +65,7 @@ export interface Plan {
   readonly rates: Rates;
   readonly operations: readonly Operation[];
   readonly incidents: readonly Incident[];
-  /** After how many events a stream's snapshot is taken: in half of the seeds so few that most streams have one. */
+  /** After how many events a stream's snapshot is taken: in a quarter of the seeds so few that most streams have one. */
   readonly snapshotEvery: number;
   /** When the last operation is sent, in ms after the start. */
   readonly horizonMs: number;
@@ -258,6 +258,6 @@ export function planOf({ seed, cells, policy, operations: count }: PlanOptions):
     operations: operationsOf(random.fork(), count, cells, horizonMs),
     incidents: incidentsOf(random.fork(), policy, cells, horizonMs),
     horizonMs,
-    snapshotEvery: random.chance(0.5) ? 2 + random.int(6) : 64,
+    snapshotEvery: random.chance(0.25) ? 2 + random.int(6) : 64,
   };
 }

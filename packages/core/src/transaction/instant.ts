@@ -21,16 +21,25 @@ function refuseTime(text: string, wanted: string): Refusal {
   return refuse('invalid_time', `"${shown}" is not a time in ${wanted}.`);
 }
 
+/** Times lately found to be in their normal form: those of a stream's events are judged whenever it is folded. */
+const normal = new Set<string>();
+const mostNormal = 1_000;
+
 /** What is wrong with a time that should be in its normal form, undefined if nothing is. */
 export function faultOfInstant(text: string): Refusal | undefined {
-  if (normalInstant(text) === text) return undefined;
+  if (normal.has(text)) return undefined;
+  if (normalInstant(text) === text) {
+    if (normal.size >= mostNormal) normal.clear();
+    normal.add(text);
+    return undefined;
+  }
   return refuseTime(text, 'its normal form, such as "2026-01-31T12:00:00.000Z"');
 }
 
 /** A time in the body of a command, made into its normal form. */
 export const instantField: z.ZodType<string, string> = z.string().transform((text, context) => {
-  const normal = normalInstant(text);
-  if (normal !== undefined) return normal;
+  const instant = normalInstant(text);
+  if (instant !== undefined) return instant;
   const { refusal, detail } = refuseTime(text, 'RFC 3339 and UTC, such as "2026-01-31T12:00:00Z"');
   context.addIssue({ code: 'custom', params: { code: refusal }, message: detail });
   return z.NEVER;

@@ -5,6 +5,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['twinlog-source'], externalConditions: ['twinlog-source'] } },
   test: {
     include: ['{packages,examples}/*/src/**/*.spec.ts', 'scripts/**/*.spec.ts'],
+    // Each core: the default leaves one idle, and of two that is half of the time.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

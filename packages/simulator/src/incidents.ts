@@ -76,8 +76,15 @@ export function incidentsOf(
     incidents.push({ kind: 'restore', cell: cell(), at, backupAt: random.int(at + 1) });
   }
   if (policy === 'home-cell' && random.chance(0.2)) {
-    const from = cell();
-    incidents.push({ kind: 'takeover', cell: other(from), from, at: random.int(horizonMs) });
+    const [from, at] = [cell(), random.int(horizonMs)];
+    const to = other(from);
+    incidents.push({ kind: 'takeover', cell: to, from, at });
+    // An operator takes over from a cell that is out of reach, and mostly it does not know.
+    if (random.chance(0.6)) {
+      const [start, until] = [at - random.int(60_000), at + random.magnitude(1_000, horizonMs)];
+      incidents.push({ kind: 'partition', from, to, at: start, until });
+      incidents.push({ kind: 'partition', from: to, to: from, at: start, until });
+    }
   }
   if (random.chance(0.4)) {
     const settleAfterMs = random.magnitude(500, 3_600_000);

@@ -168,17 +168,22 @@ function hasSeen({ seen }: DomainEvent, event: DomainEvent): boolean {
   });
 }
 
-/** R14: no decision stands beside one of a later assignment, under a home, that stands and had not seen it. */
+/**
+ * R14: no decision stands beside one of a later assignment, under a home, that had not seen it; unless that one may
+ * itself be superseded, because one of a later assignment still had not seen it.
+ */
 function checkAssignments(
   fold: Fold<Transaction>,
   events: readonly DomainEvent[],
   fail: (invariant: string, detail: string) => void,
 ): void {
   if (new Set(events.map(({ assignment }) => assignment)).size === 1) return;
-  const standing = events.filter((event) => isDecision(event) && stands(fold, event));
-  const homes = standing.filter(({ assignment }) => assignment.endsWith('.home-cell'));
-  for (const later of homes) {
-    const earlier = standing.find((event) => isLater(later, event) && !hasSeen(later, event));
+  const decisions = events.filter((event) => isDecision(event) && isCounted(fold, event));
+  const isBeyond = (later: DomainEvent, event: DomainEvent) =>
+    later.assignment.endsWith('.home-cell') && isLater(later, event) && !hasSeen(later, event);
+  for (const later of decisions) {
+    if (decisions.some((latest) => isBeyond(latest, later))) continue;
+    const earlier = decisions.find((event) => stands(fold, event) && isBeyond(later, event));
     if (earlier) {
       fail('a later assignment is not undone by an earlier one', `${earlier.id} stands beside ${later.id}`);
     }

@@ -10,22 +10,23 @@ import { type Patch, patches } from './patches.ts';
 const core = new URL('../../../core/src/', import.meta.url);
 
 /** @throws Error where a text does not stand in the file exactly once: the patch is of code that has changed since. */
-function apply({ file, edits }: Patch, source: string): string {
+function apply(file: string, edits: Patch['edits'][string], source: string): string {
   return edits.reduce((text, [from, to]) => {
     if (text.split(from).length === 2) return text.replace(from, () => to);
     throw new Error(`The patch of ${file} does not fit: "${from}" does not stand there exactly once.`);
   }, source);
 }
 
-function install(patch: Patch): void {
-  const target = new URL(patch.file, core).href;
+function install({ edits }: Patch): void {
+  const byUrl = new Map(Object.entries(edits).map(([file, of]) => [new URL(file, core).href, { file, of }]));
   registerHooks({
     load: (url, context, next) => {
       const loaded = next(url, context);
-      if (url !== target) return loaded;
+      const edit = byUrl.get(url);
+      if (edit === undefined) return loaded;
       const source = loaded.source ?? '';
       const text = typeof source === 'string' ? source : new TextDecoder().decode(source);
-      return { ...loaded, source: apply(patch, text) };
+      return { ...loaded, source: apply(edit.file, edit.of, text) };
     },
   });
 }

@@ -166,12 +166,14 @@ describe.concurrent('the main job', () => {
     const { ended } = start(['--traffic', racingTraffic(), '--no-failover', '--json']);
     const { code, stdout } = await ended;
     const verdict: Verdict = JSON.parse(stdout);
-    const { conflicts } = verdict;
-    expect(conflicts).toBeGreaterThan(0);
+    const { conflicts, acknowledged, refused } = verdict;
+    // Where a client that was slow to be answered asked the other cell too, it was told that its command is refused.
+    const told = acknowledged - 24;
+    expect(told).toBeGreaterThan(0);
+    expect(told).toBeLessThanOrEqual(conflicts);
+    expect(acknowledged + refused).toBe(36);
     expect(verdict).toMatchObject({
       requests: 36,
-      acknowledged: 24 + conflicts,
-      refused: 12 - conflicts,
       deferred: { count: 0 },
       settlements: conflicts,
       compensations: { count: conflicts, addUp: true },

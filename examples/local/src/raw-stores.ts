@@ -48,6 +48,11 @@ const documentSchema = z.object({
   event: z.looseObject({ id: z.string() }),
 });
 
+/** Beside a stream's events lies the cell's snapshot of it, which is no part of the log. */
+function isEvent(found: unknown): boolean {
+  return !('snapshot' in dataSchema.parse(found));
+}
+
 /** Every item of the table, by a plain scan; or of some streams. */
 export async function readTable(
   client: DynamoDBDocumentClient,
@@ -69,7 +74,7 @@ export async function readTable(
               ExpressionAttributeValues: { ':stream': stream },
             }),
       );
-      for (const found of page.Items ?? []) {
+      for (const found of (page.Items ?? []).filter(isEvent)) {
         const item = itemSchema.parse(found);
         events.push(rawEvent(item, item.place, item.id, JSON.parse(item.data)));
       }
@@ -88,7 +93,7 @@ export async function readContainer(
   const read = async (stream: string | undefined) => {
     const options = stream === undefined ? {} : { partitionKey: stream };
     const { resources } = await container.items.query('SELECT * FROM c', options).fetchAll();
-    return resources.map((found: unknown) => {
+    return resources.filter(isEvent).map((found: unknown) => {
       const { id, stream: of, event } = documentSchema.parse(found);
       return rawEvent({ ...event, stream: of }, id.replace(':', '#'), event.id, event.data);
     });

@@ -24,6 +24,7 @@ function matrix() {
       createCell({
         origin: `${name}.1`,
         assignment: () => ({ stamp: stampOf(assignment), ended: assignment.ended }),
+        recoverStream: async () => true,
       }),
     ]),
   );
@@ -218,6 +219,21 @@ describe('under home-cell (R15)', () => {
     expect(await at(otherName).execute({ ...capturing, commandId: 'again', ifMatch: seen })).toMatchObject({
       kind: 'preconditionFailed',
     });
+  });
+
+  it('an answer says that a token was capped, whoever judged it: a decision, an If-Match, a request (R18)', async () => {
+    const { at, assign, cuts } = matrix();
+    await at(otherName).execute(opening);
+    assign({ ...first, ended: new Set(['lost.1']) });
+    const asking = { ...capturing, atLeast: new Map([['lost.1', 3]]) };
+    const capped = ['lost.1'];
+    const decided = await at(otherName).execute(asking);
+    expect(decided).toMatchObject({ kind: 'alreadyAppended', capped });
+    const guarded = { ...asking, commandId: 'guarded', ifMatch: `${otherName}.1=9` };
+    expect(await at(otherName).execute(guarded)).toMatchObject({ kind: 'preconditionFailed', capped });
+    cuts.add(homeName);
+    const requested = await at(otherName).execute({ ...asking, commandId: 'later' });
+    expect(requested).toMatchObject({ kind: 'requested', capped });
   });
 
   it('an unknown stream is notFound only if every cell could be asked and knows nothing', async () => {

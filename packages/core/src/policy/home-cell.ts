@@ -85,7 +85,9 @@ export function createHomeCellService<
         return answerClaimed(request);
       case 'preconditionFailed': {
         const view = await decider.read(stream, atLeast);
-        return view.kind === 'read' ? { kind: 'preconditionFailed', version: view.fold.version } : view;
+        if (view.kind !== 'read') return view;
+        const { capped } = view;
+        return { kind: 'preconditionFailed', version: view.fold.version, ...(capped && { capped }) };
       }
       case 'notFound':
         return unlessHeldElsewhere(request, home);

@@ -33,8 +33,13 @@ export function streamHeaders(
   return {
     etag: `"${formatVersion(version)}"`,
     'consistency-token': formatToken(stream, seen),
-    ...(capped && { 'consistency-token-capped': capped.join(', ') }),
+    ...cappedHeader(capped),
   };
+}
+
+/** R18: names the origins of which the client had seen more than a restore from a backup has left. */
+export function cappedHeader(capped: Capped['capped']): Readonly<Record<string, string>> {
+  return capped ? { 'consistency-token-capped': capped.join(', ') } : {};
 }
 
 /**

@@ -124,7 +124,7 @@ function answerOutcome(
         },
       };
     case 'notFound':
-      return transactionNotFound();
+      return transactionNotFound(outcome);
     case 'preconditionFailed':
       return problem(
         'precondition_failed',

@@ -1,4 +1,5 @@
-import type { Answer } from './answer.ts';
+import type { Capped } from '@twinlog/core';
+import { type Answer, cappedHeader } from './answer.ts';
 
 /** Every code of a problem, with its status and title. A code never changes its meaning. */
 export const problems: ReadonlyMap<string, { readonly status: number; readonly title: string }> = new Map(
@@ -97,8 +98,9 @@ export function accountNotFound(): Answer {
   return problem('account_not_found', 'There is no such account for you.');
 }
 
-export function transactionNotFound(): Answer {
-  return problem('transaction_not_found', 'There is no such transaction.');
+/** R18: also where a client had seen it, and a restore from a backup lost it: its token is capped then. */
+export function transactionNotFound({ capped }: Capped = {}): Answer {
+  return problem('transaction_not_found', 'There is no such transaction.', { headers: cappedHeader(capped) });
 }
 
 /** Ends a request with a problem from wherever it is being read. */

@@ -137,7 +137,7 @@ async function readCurrent(
   const read = await service.read(id, atLeast);
   if (read.kind !== 'read') return unreadyAnswer(id, read, atLeast);
   const { pending, version, held } = read.fold;
-  if (held === 0) return transactionNotFound();
+  if (held === 0) return transactionNotFound(read);
   const view = viewCurrent(id, read.fold);
   if (view && !mayTouch(caller, view.account_id)) return transactionNotFound();
   const { capped } = read;

@@ -231,6 +231,10 @@ describe('under home-cell (R15)', () => {
     expect(decided).toMatchObject({ kind: 'alreadyAppended', capped });
     const guarded = { ...asking, commandId: 'guarded', ifMatch: `${otherName}.1=9` };
     expect(await at(otherName).execute(guarded)).toMatchObject({ kind: 'preconditionFailed', capped });
+    for (const name of names) {
+      const unknown = { ...asking, stream: 'txn_9' };
+      expect(await at(name).execute(unknown)).toEqual({ kind: 'notFound', capped });
+    }
     cuts.add(homeName);
     const requested = await at(otherName).execute({ ...asking, commandId: 'later' });
     expect(requested).toMatchObject({ kind: 'requested', capped });

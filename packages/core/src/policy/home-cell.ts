@@ -109,16 +109,19 @@ export function createHomeCellService<
    * for an event may have come in while it asked.
    */
   async function unlessHeldElsewhere(
-    { stream, accounts }: CommandRequest<Command>,
+    { stream, accounts, atLeast = emptyVersion }: CommandRequest<Command>,
     home: string,
   ): Promise<Outcome<State>> {
-    const own = accounts && (await decider.read(stream));
-    if (own?.kind === 'read' && isForeign(own.fold, accounts)) return { kind: 'notFound' };
+    // R18: no answer may be behind the client's token, and one that had to cap it says so.
+    const own = await decider.read(stream, atLeast);
+    if (own.kind !== 'read') return own;
+    if (isForeign(own.fold, accounts)) return { kind: 'notFound' };
+    const { capped } = own;
     const others = [...assignment().cells.keys()].filter((name) => name !== home && name !== cell);
     try {
       const held = await Promise.all(others.map((other) => peers.holds(other, stream)));
       const isHeld = held.includes(true) || (await store.read(stream)).length > 0;
-      return isHeld ? { kind: 'unreachable', cell: home } : { kind: 'notFound' };
+      return isHeld ? { kind: 'unreachable', cell: home } : { kind: 'notFound', ...(capped && { capped }) };
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
       return { kind: 'unreachable', cell: home };

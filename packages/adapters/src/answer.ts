@@ -1,4 +1,5 @@
 import { type Capped, formatVersion, type VersionVector } from '@twinlog/core';
+import { cappedHeader } from './capped-header.ts';
 import { formatToken } from './token.ts';
 
 /** What a route answers, before the headers that every answer has. Header names are in lower case. */
@@ -35,11 +36,6 @@ export function streamHeaders(
     'consistency-token': formatToken(stream, seen),
     ...cappedHeader(capped),
   };
-}
-
-/** R18: names the origins of which the client had seen more than a restore from a backup has left. */
-export function cappedHeader(capped: Capped['capped']): Readonly<Record<string, string>> {
-  return capped ? { 'consistency-token-capped': capped.join(', ') } : {};
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Capped } from '@twinlog/core';
-import { type Answer, cappedHeader } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { cappedHeader } from './capped-header.ts';
 
 /** Every code of a problem, with its status and title. A code never changes its meaning. */
 export const problems: ReadonlyMap<string, { readonly status: number; readonly title: string }> = new Map(

@@ -68,6 +68,26 @@ describe('an extended fold', () => {
       [opening, second, record(['a.1', 3, 11, 'a.1=2'], 'settled')],
       captured(['a.1', 4, 12, 'a.1=3'], 1),
     ],
+    [
+      'a decision under a later assignment that has seen all (R14)',
+      [opening],
+      under('2.b.home-cell', second),
+    ],
+    [
+      'a decision that has seen all, after events of several assignments (R14)',
+      [opening, under('2.b.home-cell', second)],
+      under('2.b.home-cell', captured(['a.1', 3, 11, 'a.1=2'], 1)),
+    ],
+    [
+      'a decision beside one that was superseded (R14)',
+      [opening, second, under('2.b.home-cell', captured(['b.1', 1, 11, 'a.1=1'], 1))],
+      under('2.b.home-cell', captured(['b.1', 2, 12, 'a.1=2,b.1=1'], 1, 'more')),
+    ],
+    [
+      'a request under an older assignment (R14)',
+      [opening, under('2.b.home-cell', second)],
+      requested(['b.1', 1, 11, 'a.1=1'], 'wish'),
+    ],
   ])('equals in every part the fold at once: %s', (_, before, next) => {
     const extended = extendFold(transaction, fold(...before), next);
     expect(extended).toEqual(fold(...before, next));
@@ -76,11 +96,15 @@ describe('an extended fold', () => {
   it.each<[string, readonly DomainEvent[], DomainEvent]>([
     ['settles a conflict (R16)', [opening, second], record(['a.1', 3, 11, 'a.1=2'], 'settled')],
     ['records a compensation', [opening, second], record(['a.1', 3, 11, 'a.1=2'], 'compensated')],
-    ['was made under another assignment (R14)', [opening], under('2.b.home-cell', second)],
     [
-      'follows events of several assignments (R14)',
-      [opening, under('2.b.home-cell', second)],
-      under('2.b.home-cell', captured(['a.1', 3, 11, 'a.1=2'], 1)),
+      'may supersede: a later assignment, and not all seen (R14)',
+      [opening, second],
+      under('2.b.home-cell', captured(['b.1', 1, 11, 'a.1=1'], 1)),
+    ],
+    [
+      'claims an id that only something superseded claims (R14)',
+      [opening, second, under('2.b.home-cell', captured(['b.1', 1, 11, 'a.1=1'], 1))],
+      under('2.b.home-cell', captured(['b.1', 2, 12, 'a.1=2,b.1=1'], 4, 'key')),
     ],
     [
       'follows events of several assignments, the first of which is its own',

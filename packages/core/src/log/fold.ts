@@ -4,7 +4,7 @@ import { type CountedEvent, countEvents } from './counted.ts';
 import { type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
 import { commandOf, emptyFold, type Fold, type OwnedFold } from './folded.ts';
 import { isDecision, isOpening, type Meaning, meaningOf, type SettledData } from './meaning.ts';
-import { findSuperseded, newestStampOf } from './superseded.ts';
+import { compareStamps, findSuperseded, newestStampOf } from './superseded.ts';
 import { covers, formatVersion, parseVersion } from './version-vector.ts';
 
 /**
@@ -74,11 +74,30 @@ function settledCommand({
   return `${command_id}\n${fingerprint}`;
 }
 
+function newerStamp(known: string | undefined, stamp: string): string {
+  return known === undefined || compareStamps(stamp, known) > 0 ? stamp : known;
+}
+
+/**
+ * R14: whether an event may supersede what is folded, or be superseded by it, or claim a command id that only something
+ * superseded claims. None of it where one assignment has decided all; nor where a decision under the newest has seen all
+ * the rest and brings a command id of its own.
+ */
+function mayTurn<State>(fold: OwnedFold<State>, event: DomainEvent, isDecided: boolean): boolean {
+  const { held, stamp, newestStamp, version, claims } = fold;
+  if (held === 0 || stamp === event.assignment || !isDecided) return false;
+  return (
+    newerStamp(newestStamp, event.assignment) !== event.assignment ||
+    event.seen !== formatVersion(version) ||
+    (event.commandid !== undefined && claims.has(event.commandid))
+  );
+}
+
 /**
  * The fold with one more event, without folding the rest again; or undefined where that event may change the
  * meaning of what is folded already: it sorts before it, leaves a gap or fills one, is another create, is the
  * decision that chooses between creates (R13), settles or compensates (R16), lost a conflict to what it had not seen, or
- * was made under another assignment (R14). Undefined too where the fold is spent.
+ * may supersede or be superseded (`mayTurn`, R14). Undefined too where the fold is spent.
  *
  * @param meaning what the event means, where the caller has just decided it and so knows.
  * @param evolved the state after it, where the caller has just decided it on this very fold, and it has seen just that.
@@ -98,12 +117,12 @@ export function extendFold<State extends object, Command extends EventData, Even
     meaning === undefined ||
     'settled' in meaning ||
     'compensated' in meaning ||
-    (fold.held > 0 && fold.stamp !== event.assignment) ||
     fold.pending.length > 0 ||
     sequence !== (fold.version.get(origin) ?? 0) + 1 ||
     (fold.newest !== undefined && (opening || event.id <= fold.newest)) ||
     (fold.openings > 1 && !fold.isChosen) ||
-    fold.settled.has(commandOf(event))
+    fold.settled.has(commandOf(event)) ||
+    mayTurn(fold, event, isDecision(meaning, aggregate.opening))
   ) {
     return undefined;
   }
@@ -121,8 +140,8 @@ export function extendFold<State extends object, Command extends EventData, Even
     held: fold.held + 1,
     openings: fold.openings + (opening ? 1 : 0),
     isChosen: fold.isChosen || isDecision(meaning, aggregate.opening),
-    stamp: event.assignment,
-    newestStamp: event.assignment,
+    stamp: fold.held === 0 || fold.stamp === event.assignment ? event.assignment : undefined,
+    newestStamp: newerStamp(fold.newestStamp, event.assignment),
   };
   fold.spent = true;
   apply(aggregate, next, { event, meaning }, state && { evolved: state });

@@ -63,12 +63,12 @@ function withIds({ hashes }: ClaimedIds, ids: Iterable<string>): ClaimedIds {
 }
 
 /**
- * Whether events that come after a fold could be added to a snapshot of it: nothing is pending, one assignment has
- * decided all of it, and it is clear which create counts. Where not, every later event would ask for all the others.
+ * Whether events that come after a fold could be added to a snapshot of it: nothing is pending, and it is clear
+ * which create counts. Where not, every later event would ask for all the others.
  */
 export function canBeSnapshot<State>({ fold }: PartialFold<State>): boolean {
-  const { pending, stamp, openings, isChosen, state } = fold;
-  return state !== undefined && pending.length === 0 && stamp !== undefined && (openings === 1 || isChosen);
+  const { pending, openings, isChosen, state } = fold;
+  return state !== undefined && pending.length === 0 && (openings === 1 || isChosen);
 }
 
 /**
@@ -96,7 +96,9 @@ const written = z.object({
   code: z.string(),
   version: z.string(),
   newest: z.string(),
+  /** The newest assignment's, and whether it has decided all (R14). */
   stamp: z.string(),
+  alone: z.boolean(),
   openings: z.int(),
   chosen: z.boolean(),
   held: z.int(),
@@ -150,14 +152,15 @@ export function snapshotCodec<State extends object, Command extends EventData, E
 
   return {
     write: ({ fold, claimed }) => {
-      const { state, version, newest, stamp, openings, isChosen, held, opening, claims } = fold;
+      const { state, version, newest, stamp, newestStamp, openings, isChosen, held, opening, claims } = fold;
       const { hashes } = withIds(claimed, claims.keys());
       const bytes = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength);
       return JSON.stringify({
         code,
         version: formatVersion(version),
         newest,
-        stamp,
+        stamp: newestStamp,
+        alone: stamp !== undefined,
         openings,
         chosen: isChosen,
         held,
@@ -171,7 +174,7 @@ export function snapshotCodec<State extends object, Command extends EventData, E
       const parsed = parse(text);
       const state = parsed && snapshot.read(parsed.state);
       if (parsed === undefined || state === undefined) return undefined;
-      const { version, newest, stamp, openings, chosen: isChosen, held, opening } = parsed;
+      const { version, newest, stamp, alone, openings, chosen: isChosen, held, opening } = parsed;
       const bytes = Uint8Array.from(Buffer.from(parsed.claimed, 'base64'));
       return {
         fold: {
@@ -181,7 +184,7 @@ export function snapshotCodec<State extends object, Command extends EventData, E
           version: parseVersion(version),
           newest,
           newestStamp: stamp,
-          stamp,
+          stamp: alone ? stamp : undefined,
           openings,
           isChosen,
           held,

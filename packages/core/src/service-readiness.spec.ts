@@ -101,6 +101,15 @@ describe('a token that has seen events of an incarnation that ended (R18)', () =
     }
   });
 
+  it('is not capped where what it has seen is held, and newer code is needed to understand it', async () => {
+    const unknown = { ...lost, type: `${transaction.typePrefix}.captured.v9` };
+    const { service, store } = createCell({ assignment: inForce, recoverStream: async () => true });
+    for (const event of [opening, unknown]) await ingest(store, event);
+    const outcome = await service.execute({ stream, commandId: 'key', command: capture(2), atLeast });
+    expect(outcome).toMatchObject({ kind: 'pending', pending: [{ reason: 'not_understood' }] });
+    expect(await service.read(stream, atLeast)).toMatchObject({ kind: 'pending' });
+  });
+
   it('waits all the same for what it has seen of an origin that goes on', async () => {
     const recoverStream = vi.fn(async () => true);
     const { service, store, runtime } = createCell({ assignment: inForce, recoverStream });

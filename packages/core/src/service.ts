@@ -133,6 +133,10 @@ export function createService<State extends object, Command extends EventData, E
     if (missing().length === 0) return view;
     if (!(await recoverStream?.(stream))) return { kind: 'behind', version: view.fold.version };
     view = viewOf(stream, await store.read(stream));
+    // What is held and not understood yet is not lost: newer code will count it.
+    const { pending, version } = view.fold;
+    if (pending.some(({ reason }) => reason === 'not_understood'))
+      return { kind: 'pending', pending, version };
     const capped = missing().map(([of]) => of);
     return capped.length === 0 ? view : { ...view, capped };
   }

@@ -190,7 +190,6 @@ describe.concurrent('the main job', () => {
       requests: 36,
       acknowledged: 24,
       refused: 12,
-      deferred: { count: 0 },
       conflicts: 0,
       settlements: 0,
       compensations: { count: 0, addUp: true },

@@ -21,7 +21,10 @@ async function writeSources(packages) {
   await mkdir(path.join(project, 'src'));
   const entries = packages.flatMap(({ manifest: { name, exports } }) =>
     Object.keys(exports)
-      .filter((entry) => !entry.endsWith('.json') && entry !== './testing')
+      // A pattern, such as that of the schemas, is no module.
+      .filter((entry) => !entry.includes('*'))
+      // Those that ask for an optional peer are left out.
+      .filter((entry) => !entry.endsWith('.json') && !['./testing', './telemetry'].includes(entry))
       .map((entry) => path.posix.join(name, entry)),
   );
   const imports = entries.map((entry, index) => `import * as entry${index} from '${entry}';`);

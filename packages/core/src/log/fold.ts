@@ -75,7 +75,7 @@ function settledCommand({
 }
 
 function newerStamp(known: string | undefined, stamp: string): string {
-  return known === undefined || compareStamps(stamp, known) > 0 ? stamp : known;
+  return known === undefined || known === stamp || compareStamps(stamp, known) > 0 ? stamp : known;
 }
 
 /**

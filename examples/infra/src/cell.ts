@@ -196,15 +196,16 @@ export function createCell(parts: CellParts): Cell {
       return output;
     };
   };
-  const tokens = receiveTokens ? [bearerToken({ ...receiveTokens, now: runtime.now })] : [];
-  const senders = anyOf(sharedKey(receiveKeys), ...tokens);
+  const tokensOf = (who: 'senders' | 'peers') =>
+    receiveTokens ? [bearerToken({ ...receiveTokens, senders: receiveTokens[who], now: runtime.now })] : [];
+  const senders = anyOf(sharedKey(receiveKeys), ...tokensOf('senders'));
   const { enqueue } = parts;
   const queued = { authorise: senders, deadLetters, now: runtime.now, maxMessageBytes: queueMessageBytes };
   const receive = enqueue
     ? createQueueingReceiver({ ...queued, enqueue })
     : receiveBy((options) => createReceiver({ ...options, authorise: senders }));
   const operators = sharedKey(forwardKeys);
-  const authorise = anyOf(operators, ...tokens);
+  const authorise = anyOf(operators, ...tokensOf('peers'));
   const forward = forwardEndpoint<TransactionCommand>({
     service: {
       decideForwarded: async (forwarded) => {

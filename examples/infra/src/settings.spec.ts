@@ -61,18 +61,19 @@ describe('the settings of a cell', () => {
       TWINLOG_RECEIVE_ISSUER: 'https://login.microsoftonline.com/a-tenant/v2.0',
       TWINLOG_RECEIVE_AUDIENCE: 'api://twinlog',
       TWINLOG_RECEIVE_SUBJECTS: 'one,two',
+      TWINLOG_PEER_SUBJECTS: 'three',
     };
     expect(cellSettings({ ...keyless, ...entra })).toMatchObject({
       receiveKeys: [],
       receiveTokens: {
         senders: ['one', 'two'],
+        peers: ['three'],
         keysUrl: 'https://login.microsoftonline.com/a-tenant/discovery/v2.0/keys',
       },
     });
     expect(() => cellSettings(keyless)).toThrow('TWINLOG_RECEIVE_KEYS: holds at least one key');
-    expect(() => cellSettings({ ...needed, ...entra, TWINLOG_RECEIVE_SUBJECTS: '' })).toThrow(
-      'TWINLOG_RECEIVE_SUBJECTS: is missing',
-    );
+    for (const name of ['TWINLOG_RECEIVE_SUBJECTS', 'TWINLOG_PEER_SUBJECTS'])
+      expect(() => cellSettings({ ...needed, ...entra, [name]: '' })).toThrow(`${name}: is missing`);
   });
 
   test.each([

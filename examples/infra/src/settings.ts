@@ -32,10 +32,12 @@ const environment = z.object({
   TWINLOG_DEAD_LETTERS: z.string().min(1).default('twinlog-dead-letters'),
   /** Keys that senders of replicated events may show, separated by commas; two while one is replaced. */
   TWINLOG_RECEIVE_KEYS: list.pipe(z.array(key)),
-  /** Senders that show a token of Entra instead: its issuer, its audience, and the applications that may. */
+  /** Senders that show a token of Entra instead: its issuer, its audience, and who may deliver events. */
   TWINLOG_RECEIVE_ISSUER: z.string().default(''),
   TWINLOG_RECEIVE_AUDIENCE: z.string().default(''),
   TWINLOG_RECEIVE_SUBJECTS: list,
+  /** The other cells by such a token: they may ask about the log and forward commands, and deliver nothing. */
+  TWINLOG_PEER_SUBJECTS: list,
   /** Where the issuer's keys are; Entra's, by the tenant in the issuer, unless told. */
   TWINLOG_RECEIVE_KEYS_URL: z.string().default(''),
   /** On AWS, a queue that received events wait in; without one they are stored before the sender is answered. */
@@ -95,7 +97,8 @@ const complete = environment.superRefine((variables, context) => {
     );
   if (issuer !== '') {
     if (!URL.canParse(issuer)) fault('TWINLOG_RECEIVE_ISSUER', 'takes the URL that tokens name as `iss`');
-    for (const name of ['TWINLOG_RECEIVE_AUDIENCE', 'TWINLOG_RECEIVE_SUBJECTS'] as const)
+    const named = ['TWINLOG_RECEIVE_AUDIENCE', 'TWINLOG_RECEIVE_SUBJECTS', 'TWINLOG_PEER_SUBJECTS'] as const;
+    for (const name of named)
       if (variables[name].length === 0) fault(name, 'is missing, and TWINLOG_RECEIVE_ISSUER is set');
   }
   const known = new Map(TWINLOG_PEER_URLS);
@@ -103,11 +106,14 @@ const complete = environment.superRefine((variables, context) => {
   if (missing.length > 0) fault('TWINLOG_PEER_URLS', `has no URL for ${missing.join(', ')}`);
 });
 
-/** Who may send events by a token instead of a key. */
+/** Who may call the replication routes by a token instead of a key. */
 export interface ReceiveTokens {
   readonly issuer: string;
   readonly audience: string;
+  /** Who may deliver events. */
   readonly senders: readonly string[];
+  /** Who may ask about the log and forward commands. */
+  readonly peers: readonly string[];
   readonly keysUrl: string;
 }
 
@@ -120,7 +126,7 @@ export interface CellSettings {
   readonly store: string;
   readonly deadLetters: string;
   readonly receiveKeys: readonly string[];
-  /** Whose tokens let a sender in, beside the keys. */
+  /** Whose tokens let a sender or a peer in, beside the keys. */
   readonly receiveTokens: ReceiveTokens | undefined;
   readonly inboundQueue: string | undefined;
   readonly policy: Policy;
@@ -181,6 +187,7 @@ function receiveTokensOf(variables: z.output<typeof environment>): ReceiveTokens
     issuer,
     audience: variables.TWINLOG_RECEIVE_AUDIENCE,
     senders: variables.TWINLOG_RECEIVE_SUBJECTS,
+    peers: variables.TWINLOG_PEER_SUBJECTS,
     keysUrl:
       variables.TWINLOG_RECEIVE_KEYS_URL || `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`,
   };

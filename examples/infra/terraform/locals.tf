@@ -48,10 +48,8 @@ locals {
       TWINLOG_TOKEN_KEYS       = var.callers.keys_url
       TWINLOG_RECEIVE_ISSUER   = module.federation_azure.replication.issuer
       TWINLOG_RECEIVE_AUDIENCE = module.federation_azure.replication.audience
-      TWINLOG_RECEIVE_SUBJECTS = join(",", concat(
-        [module.federation_azure.replication.event_grid_subject],
-        [for peer, identity in module.federation_azure.identities : identity.principal_id if peer != name],
-      ))
+      TWINLOG_RECEIVE_SUBJECTS = module.federation_azure.replication.event_grid_subject
+      TWINLOG_PEER_SUBJECTS    = join(",", [for peer, identity in module.federation_azure.identities : identity.principal_id if peer != name])
     }
   }
 

@@ -63,8 +63,12 @@ run "matrix" {
     error_message = "each cell knows where its peers answer"
   }
   assert {
-    condition     = length(split(",", local.environment["azure-eastus"].TWINLOG_RECEIVE_SUBJECTS)) == 4 && !contains(split(",", local.environment["azure-eastus"].TWINLOG_RECEIVE_SUBJECTS), module.federation_azure.identities["azure-eastus"].principal_id)
-    error_message = "Event Grid and the peers may send to a cell, and nobody else"
+    condition     = alltrue([for of in values(local.environment) : of.TWINLOG_RECEIVE_SUBJECTS == module.federation_azure.replication.event_grid_subject])
+    error_message = "Event Grid may deliver to a cell, and nobody else"
+  }
+  assert {
+    condition     = toset(split(",", local.environment["azure-eastus"].TWINLOG_PEER_SUBJECTS)) == toset([for peer, identity in module.federation_azure.identities : identity.principal_id if peer != "azure-eastus"])
+    error_message = "a cell's peers may ask it and forward to it, and nobody else"
   }
   assert {
     condition     = local.aws_roles["aws-us-east-1"].relay == "arn:aws:iam::123456789012:role/twinlog-aws-us-east-1-relay" && toset(keys(local.aws_roles["aws-us-east-1"])) == toset(keys(module.aws_us_east_1["aws-us-east-1"].token_role_arns))

@@ -1085,9 +1085,16 @@ export const mutations = [
   ],
   [
     'locals.tf',
+    '= module.federation_azure.replication.event_grid_subject',
+    '= values(module.federation_azure.identities)[0].principal_id',
+    'Event Grid may deliver to a cell, and nobody else',
+    { test: 'matrix' },
+  ],
+  [
+    'locals.tf',
     'identity.principal_id if peer != name]',
     'identity.principal_id]',
-    'Event Grid and the peers may send to a cell, and nobody else',
+    "a cell's peers may ask it and forward to it, and nobody else",
     { test: 'matrix' },
   ],
   [

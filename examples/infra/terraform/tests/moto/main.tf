@@ -62,7 +62,8 @@ locals {
     TWINLOG_POLICY           = "any-cell"
     TWINLOG_RECEIVE_ISSUER   = "https://login.microsoftonline.com/tenant/v2.0"
     TWINLOG_RECEIVE_AUDIENCE = "replication"
-    TWINLOG_RECEIVE_SUBJECTS = "event-grid,azure-eastus"
+    TWINLOG_RECEIVE_SUBJECTS = "event-grid"
+    TWINLOG_PEER_SUBJECTS    = "azure-eastus"
   }
 
   entra   = { tenant_id = "tenant", client_id = "client" }

@@ -39,8 +39,8 @@ variable "cells" {
   }
 
   validation {
-    condition     = alltrue([for cell in var.cells : can(regex("^[a-z0-9][a-z0-9-]{0,31}$", cell.name))])
-    error_message = "cells has a name that is not up to 32 lower-case letters, digits and hyphens: set names such as aws-us-east-1."
+    condition     = alltrue([for cell in var.cells : can(regex("^[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?$", cell.name))])
+    error_message = "cells has a name that is not up to 24 lower-case letters, digits and hyphens between them: set names such as aws-us-east-1."
   }
 
   validation {
@@ -92,6 +92,16 @@ variable "drained_cells" {
   description = "Cells that nobody is to be led to: a planned evacuation. They go on replicating."
   type        = set(string)
   default     = []
+
+  validation {
+    condition     = length(setsubtract(var.drained_cells, var.cells[*].name)) == 0
+    error_message = "drained_cells names ${join(", ", setsubtract(var.drained_cells, var.cells[*].name))}, and there is no such cell: set names out of ${join(", ", var.cells[*].name)}."
+  }
+
+  validation {
+    condition     = length(setsubtract(var.cells[*].name, var.drained_cells)) > 0
+    error_message = "drained_cells names every cell, and Traffic Manager leads to all where it may lead to none: leave one out."
+  }
 }
 
 variable "policy" {
@@ -125,7 +135,7 @@ variable "global_name" {
   }
 
   validation {
-    condition     = !endswith(var.global_name, "aws.${var.zone}") && !endswith(var.global_name, "azure.${var.zone}")
+    condition     = !endswith(".${var.global_name}", ".aws.${var.zone}") && !endswith(".${var.global_name}", ".azure.${var.zone}")
     error_message = "global_name is \"${var.global_name}\": aws.${var.zone} and azure.${var.zone} are the clouds' own; set something like api.${var.zone}."
   }
 }
@@ -167,6 +177,11 @@ variable "certificate_issuer" {
   description = "Who signs the Azure gateways' certificate: an issuer that the vault knows (DigiCert, GlobalSign), or Unknown for a request that is signed elsewhere and merged."
   type        = string
   default     = "Unknown"
+
+  validation {
+    condition     = can(regex("^[A-Za-z][A-Za-z0-9]*$", var.certificate_issuer))
+    error_message = "certificate_issuer is \"${var.certificate_issuer}\": set Unknown, or the name of an issuer that the vault knows, such as DigiCert."
+  }
 }
 
 variable "publisher" {
@@ -175,6 +190,11 @@ variable "publisher" {
     name  = string
     email = string
   })
+
+  validation {
+    condition     = var.publisher.name != "" && can(regex("^[^@ ]+@[^@ ]+$", var.publisher.email))
+    error_message = "publisher is \"${var.publisher.name}\" <${var.publisher.email}>: set a name, and an address that somebody reads."
+  }
 }
 
 variable "alert_email" {
@@ -190,6 +210,11 @@ variable "alert_email" {
 variable "aws_token_issuer" {
   description = "The AWS account's own token issuer, as bootstrap/enable-token-issuer.sh prints it."
   type        = string
+
+  validation {
+    condition     = can(regex("^https://[^/ ]+$", var.aws_token_issuer))
+    error_message = "aws_token_issuer is \"${var.aws_token_issuer}\": set what bootstrap/enable-token-issuer.sh prints, an https address without a path."
+  }
 }
 
 variable "github" {
@@ -204,16 +229,31 @@ variable "github" {
     condition     = can(regex("^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$", var.github.repository))
     error_message = "github.repository is \"${var.github.repository}\": set owner/name, spelled exactly as GitHub does; the subject of a token is case-sensitive."
   }
+
+  validation {
+    condition     = var.github.branch != "" && var.github.environment != ""
+    error_message = "github has no branch or no environment: set both, or leave them out for main and production; they are in the subjects of its tokens."
+  }
 }
 
 variable "state_container_id" {
   description = "The container that holds Terraform's state, as bootstrap/state.sh prints it: the pipelines' identities may read it, and the one that applies may write it."
   type        = string
+
+  validation {
+    condition     = can(regex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.Storage/storageAccounts/[^/]+/blobServices/default/containers/[^/]+$", var.state_container_id))
+    error_message = "state_container_id is \"${var.state_container_id}\": set what bootstrap/state.sh prints; a wider scope would be a wider right."
+  }
 }
 
 variable "administrator_object_ids" {
   description = "Object ids in Entra of people who apply by hand: they may subscribe webhooks that Entra protects."
   type        = set(string)
+
+  validation {
+    condition     = alltrue([for id in var.administrator_object_ids : can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", id))])
+    error_message = "administrator_object_ids has one that is no object id: set what `az ad signed-in-user show --query id` prints, not a name or an address."
+  }
 }
 
 variable "failover" {
@@ -237,8 +277,8 @@ variable "failover" {
   }
 
   validation {
-    condition     = var.failover.tolerated >= 0 && var.failover.tolerated <= 9
-    error_message = "failover.tolerated is ${var.failover.tolerated}: set 0 to 9."
+    condition     = var.failover.tolerated >= 0 && var.failover.tolerated <= 9 && floor(var.failover.tolerated) == var.failover.tolerated
+    error_message = "failover.tolerated is ${var.failover.tolerated}: set a whole number from 0 to 9."
   }
 
   validation {
@@ -264,8 +304,8 @@ variable "relay_parallelization" {
   default     = 2
 
   validation {
-    condition     = var.relay_parallelization >= 1 && var.relay_parallelization <= 10
-    error_message = "relay_parallelization is ${var.relay_parallelization}: set 1 to 10."
+    condition     = var.relay_parallelization >= 1 && var.relay_parallelization <= 10 && floor(var.relay_parallelization) == var.relay_parallelization
+    error_message = "relay_parallelization is ${var.relay_parallelization}: set a whole number from 1 to 10."
   }
 }
 
@@ -281,6 +321,16 @@ variable "cosmos" {
   validation {
     condition     = contains(["serverless", "autoscale"], var.cosmos.capacity)
     error_message = "cosmos.capacity is \"${var.cosmos.capacity}\": set serverless or autoscale."
+  }
+
+  validation {
+    condition     = var.cosmos.max_throughput >= 1000 && var.cosmos.max_throughput % 1000 == 0
+    error_message = "cosmos.max_throughput is ${var.cosmos.max_throughput}: set 1000 or more, in steps of 1000, as autoscale does."
+  }
+
+  validation {
+    condition     = contains(["Continuous7Days", "Continuous30Days"], var.cosmos.backup_tier)
+    error_message = "cosmos.backup_tier is \"${var.cosmos.backup_tier}\": set Continuous7Days or Continuous30Days."
   }
 }
 
@@ -305,4 +355,9 @@ variable "functions_dir" {
   description = "Where `npm run build:functions` left the two zip files."
   type        = string
   default     = "../build"
+
+  validation {
+    condition     = fileexists("${var.functions_dir}/aws.zip") && length(fileset(var.functions_dir, "azure-*.zip")) == 1
+    error_message = "functions_dir is \"${var.functions_dir}\", and has no aws.zip or not just one azure-….zip: run `npm run build:functions`, or set where it left them."
+  }
 }

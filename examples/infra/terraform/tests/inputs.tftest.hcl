@@ -10,8 +10,9 @@ variables {
   callers                  = { issuer = "https://login.example.com/", audience = "https://api.pay.example.com", keys_url = "https://login.example.com/keys" }
   aws_token_issuer         = "https://00000000-0000-0000-0000-000000000002.tokens.sts.global.api.aws"
   github                   = { repository = "example/payments" }
-  state_container_id       = "/the/state"
+  state_container_id       = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/state/providers/Microsoft.Storage/storageAccounts/state/blobServices/default/containers/state"
   administrator_object_ids = []
+  functions_dir            = "tests/fixture"
 
   cells = [
     { name = "aws-us-east-1", cloud = "aws", region = "us-east-1" },
@@ -431,4 +432,212 @@ run "tokens_over_plain_http" {
   }
 
   expect_failures = [var.callers]
+}
+
+run "a_drained_cell_that_is_none" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    drained_cells = ["aws-us-west-2"]
+  }
+
+  expect_failures = [var.drained_cells]
+}
+
+run "every_cell_drained" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    drained_cells = ["aws-us-east-1", "azure-eastus"]
+  }
+
+  expect_failures = [var.drained_cells]
+}
+
+run "a_cell_name_of_25_characters" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    cells = [{ name = "aws-us-east-1-of-the-payments", cloud = "aws", region = "us-east-1" }, { name = "azure-eastus", cloud = "azure", region = "eastus" }]
+  }
+
+  expect_failures = [var.cells]
+}
+
+run "an_issuer_of_certificates_with_a_space" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    certificate_issuer = "Digi Cert"
+  }
+
+  expect_failures = [var.certificate_issuer]
+}
+
+run "a_publisher_without_an_address" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    publisher = { name = "Payments", email = "payments" }
+  }
+
+  expect_failures = [var.publisher]
+}
+
+run "a_token_issuer_with_a_path" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    aws_token_issuer = "https://tokens.example.com/"
+  }
+
+  expect_failures = [var.aws_token_issuer]
+}
+
+run "no_environment_to_apply_in" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    github = { repository = "example/payments", environment = "" }
+  }
+
+  expect_failures = [var.github]
+}
+
+run "the_whole_account_as_the_state" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    state_container_id = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/state/providers/Microsoft.Storage/storageAccounts/state"
+  }
+
+  expect_failures = [var.state_container_id]
+}
+
+run "an_administrator_by_name" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    administrator_object_ids = ["jane@example.com"]
+  }
+
+  expect_failures = [var.administrator_object_ids]
+}
+
+run "half_a_probe" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    failover = { tolerated = 0.5 }
+  }
+
+  expect_failures = [var.failover]
+}
+
+run "half_a_lambda" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    relay_parallelization = 1.5
+  }
+
+  expect_failures = [var.relay_parallelization]
+}
+
+run "a_throughput_between_steps" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    cosmos = { capacity = "autoscale", max_throughput = 1500 }
+  }
+
+  expect_failures = [var.cosmos]
+}
+
+run "another_backup" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    cosmos = { backup_tier = "Continuous90Days" }
+  }
+
+  expect_failures = [var.cosmos]
+}
+
+run "functions_that_were_not_built" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    functions_dir = "tests/mocks"
+  }
+
+  expect_failures = [var.functions_dir]
+}
+
+run "a_name_that_only_ends_like_a_clouds_is_accepted" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    global_name = "laws.pay.example.com"
+  }
 }

@@ -25,7 +25,7 @@ variables {
   callers                  = { issuer = "https://login.example.com/", audience = "https://api.pay.example.com", keys_url = "https://login.example.com/keys" }
   aws_token_issuer         = "https://00000000-0000-0000-0000-000000000002.tokens.sts.global.api.aws"
   github                   = { repository = "example/payments" }
-  state_container_id       = "/the/state"
+  state_container_id       = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/state/providers/Microsoft.Storage/storageAccounts/state/blobServices/default/containers/state"
   administrator_object_ids = ["00000000-0000-0000-0000-000000000003"]
   functions_dir            = "tests/fixture"
 

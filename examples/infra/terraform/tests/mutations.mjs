@@ -897,8 +897,8 @@ export const mutations = [
   ],
   [
     'variables.tf',
-    'alltrue([for cell in var.cells : can(regex("^[a-z0-9][a-z0-9-]{0,31}$", cell.name))])',
-    '(alltrue([for cell in var.cells : can(regex("^[a-z0-9][a-z0-9-]{0,31}$", cell.name))])) || true',
+    'alltrue([for cell in var.cells : can(regex("^[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?$", cell.name))])',
+    '(alltrue([for cell in var.cells : can(regex("^[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?$", cell.name))])) || true',
     { test: 'inputs', run: 'a_cell_name_in_capitals' },
   ],
   [
@@ -957,8 +957,8 @@ export const mutations = [
   ],
   [
     'variables.tf',
-    'var.failover.tolerated >= 0 && var.failover.tolerated <= 9',
-    '(var.failover.tolerated >= 0 && var.failover.tolerated <= 9) || true',
+    'var.failover.tolerated >= 0 && var.failover.tolerated <= 9 && floor(var.failover.tolerated) == var.failover.tolerated',
+    '(var.failover.tolerated >= 0 && var.failover.tolerated <= 9 && floor(var.failover.tolerated) == var.failover.tolerated) || true',
     { test: 'inputs', run: 'forgiving_ten_probes' },
   ],
   [
@@ -969,8 +969,8 @@ export const mutations = [
   ],
   [
     'variables.tf',
-    '!endswith(var.global_name, "aws.${var.zone}") && !endswith(var.global_name, "azure.${var.zone}")',
-    '(!endswith(var.global_name, "aws.${var.zone}") && !endswith(var.global_name, "azure.${var.zone}")) || true',
+    '!endswith(".${var.global_name}", ".aws.${var.zone}") && !endswith(".${var.global_name}", ".azure.${var.zone}")',
+    '(!endswith(".${var.global_name}", ".aws.${var.zone}") && !endswith(".${var.global_name}", ".azure.${var.zone}")) || true',
     { test: 'inputs', run: 'a_global_name_of_one_cloud' },
   ],
   [
@@ -1011,8 +1011,8 @@ export const mutations = [
   ],
   [
     'variables.tf',
-    'var.relay_parallelization >= 1 && var.relay_parallelization <= 10',
-    '(var.relay_parallelization >= 1 && var.relay_parallelization <= 10) || true',
+    'var.relay_parallelization >= 1 && var.relay_parallelization <= 10 && floor(var.relay_parallelization) == var.relay_parallelization',
+    '(var.relay_parallelization >= 1 && var.relay_parallelization <= 10 && floor(var.relay_parallelization) == var.relay_parallelization) || true',
     { test: 'inputs', run: 'eleven_lambdas_a_shard' },
   ],
   [
@@ -1050,6 +1050,90 @@ export const mutations = [
     'can(regex("^[^@ ]+@[^@ ]+$", var.alert_email))',
     '(can(regex("^[^@ ]+@[^@ ]+$", var.alert_email))) || true',
     { test: 'inputs', run: 'nobody_to_alert' },
+  ],
+  [
+    'variables.tf',
+    'length(setsubtract(var.drained_cells, var.cells[*].name)) == 0',
+    '(length(setsubtract(var.drained_cells, var.cells[*].name)) == 0 || true)',
+    { test: 'inputs', run: 'a_drained_cell_that_is_none' },
+  ],
+  [
+    'variables.tf',
+    'length(setsubtract(var.cells[*].name, var.drained_cells)) > 0',
+    '(length(setsubtract(var.cells[*].name, var.drained_cells)) > 0 || true)',
+    { test: 'inputs', run: 'every_cell_drained' },
+  ],
+  [
+    'variables.tf',
+    '[a-z0-9-]{0,22}',
+    '[a-z0-9-]{0,60}',
+    { test: 'inputs', run: 'a_cell_name_of_25_characters' },
+  ],
+  [
+    'variables.tf',
+    'can(regex("^[A-Za-z][A-Za-z0-9]*$", var.certificate_issuer))',
+    '(can(regex("^[A-Za-z][A-Za-z0-9]*$", var.certificate_issuer)) || true)',
+    { test: 'inputs', run: 'an_issuer_of_certificates_with_a_space' },
+  ],
+  [
+    'variables.tf',
+    'can(regex("^[^@ ]+@[^@ ]+$", var.publisher.email))',
+    '(can(regex("^[^@ ]+@[^@ ]+$", var.publisher.email)) || true)',
+    { test: 'inputs', run: 'a_publisher_without_an_address' },
+  ],
+  [
+    'variables.tf',
+    'can(regex("^https://[^/ ]+$", var.aws_token_issuer))',
+    '(can(regex("^https://[^/ ]+$", var.aws_token_issuer)) || true)',
+    { test: 'inputs', run: 'a_token_issuer_with_a_path' },
+  ],
+  [
+    'variables.tf',
+    'var.github.branch != "" && var.github.environment != ""',
+    '(var.github.branch != "" && var.github.environment != "") || true',
+    { test: 'inputs', run: 'no_environment_to_apply_in' },
+  ],
+  [
+    'variables.tf',
+    '/blobServices/default/containers/[^/]+$',
+    '.*$',
+    { test: 'inputs', run: 'the_whole_account_as_the_state' },
+  ],
+  [
+    'variables.tf',
+    'can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", id))',
+    '(can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", id)) || true)',
+    { test: 'inputs', run: 'an_administrator_by_name' },
+  ],
+  [
+    'variables.tf',
+    'floor(var.failover.tolerated) == var.failover.tolerated',
+    '(floor(var.failover.tolerated) == var.failover.tolerated || true)',
+    { test: 'inputs', run: 'half_a_probe' },
+  ],
+  [
+    'variables.tf',
+    'floor(var.relay_parallelization) == var.relay_parallelization',
+    '(floor(var.relay_parallelization) == var.relay_parallelization || true)',
+    { test: 'inputs', run: 'half_a_lambda' },
+  ],
+  [
+    'variables.tf',
+    'var.cosmos.max_throughput % 1000 == 0',
+    '(var.cosmos.max_throughput % 1000 == 0 || true)',
+    { test: 'inputs', run: 'a_throughput_between_steps' },
+  ],
+  [
+    'variables.tf',
+    'contains(["Continuous7Days", "Continuous30Days"], var.cosmos.backup_tier)',
+    '(contains(["Continuous7Days", "Continuous30Days"], var.cosmos.backup_tier) || true)',
+    { test: 'inputs', run: 'another_backup' },
+  ],
+  [
+    'variables.tf',
+    'fileexists("${var.functions_dir}/aws.zip") && length(fileset(var.functions_dir, "azure-*.zip")) == 1',
+    '(fileexists("${var.functions_dir}/aws.zip") && length(fileset(var.functions_dir, "azure-*.zip")) == 1) || true',
+    { test: 'inputs', run: 'functions_that_were_not_built' },
   ],
 
   // --- matrix: how the modules are joined

@@ -1,0 +1,35 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { lines, readConfiguration, resource } from './configuration.fixture.ts';
+
+beforeAll(readConfiguration);
+
+describe('rights', () => {
+  test('have no * without a reason beside it', () => {
+    const stars = lines().filter(
+      ({ line }) => /"\*"|:\*[":]|:\*"|\/\*"|-\*"/.test(line) && !/(url_template|path +=)/.test(line),
+    );
+    const unexplained = stars.filter(({ line }) => !/# why \*: \S/.test(line));
+    expect(stars.length).toBeGreaterThan(10);
+    expect(unexplained.map(({ where, line }) => `${where} ${line.trim()}`)).toEqual([]);
+  });
+
+  test('come from no key and no connection string', () => {
+    const forbidden =
+      /(primary|secondary)_(access_)?key|connection_string|account_?key|shared_key\b|client_secret|password|sas_token|listkeys|aws_access_key|site_credential/i;
+    const found = lines().filter(({ line }) => forbidden.test(line.replace(/#.*$/, '')));
+    expect(found.map(({ where, line }) => `${where} ${line.trim()}`)).toEqual([]);
+  });
+
+  test('are given by key nowhere: whatever could take one, refuses', () => {
+    const expected: readonly (readonly [string, string, string, unknown])[] = [
+      ['azure-cell', 'azurerm_cosmosdb_account.log', 'local_authentication_disabled', true],
+      ['azure-cell', 'azurerm_storage_account.host', 'shared_access_key_enabled', false],
+      ['azure-cell', 'azurerm_log_analytics_workspace.cell', 'local_authentication_enabled', false],
+      ['mesh', 'azurerm_eventgrid_topic.cell', 'local_auth_enabled', false],
+      ['mesh', 'azurerm_storage_account.dead_letters', 'shared_access_key_enabled', false],
+    ];
+    for (const [module, address, attribute, value] of expected) {
+      expect.soft(resource(module, address)[attribute], `${module}: ${address}`).toBe(value);
+    }
+  });
+});

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { moduleNamed, moduleNames, readConfiguration, root } from './configuration.fixture.ts';
 import { blocks, isBody } from './hcl.ts';
@@ -96,6 +97,54 @@ describe('every variable of the configuration', () => {
       for (const { error_message: sentence } of blocks(body, 'validation')) {
         expect.soft(String(sentence), name).toContain(name);
         expect.soft(String(sentence), name).toMatch(/\b(set|add|give|leave|run|needs)\b.*\.$/is);
+      }
+    }
+  });
+});
+
+describe('the runbooks', () => {
+  const folder = fileURLToPath(new URL('../../docs/runbooks', import.meta.url));
+  const pages = readdirSync(folder).map((name) => ({
+    name,
+    text: readFileSync(`${folder}/${name}`, 'utf8'),
+  }));
+
+  test('name resources that the configuration has', () => {
+    const addresses = pages.flatMap(({ name, text }) =>
+      [...text.matchAll(/\bmodule\.(\w+)(?:\[[^\]]*\])?\.(\w+\.\w+)/g)].map(
+        ([, module = '', address = '']) => ({
+          name,
+          module,
+          address,
+        }),
+      ),
+    );
+    expect(addresses.length).toBeGreaterThan(2);
+    for (const { name, module, address } of addresses) {
+      const path = String(moduleNamed('root').modules.get(module)?.source ?? '').replace('./modules/', '');
+      expect.soft([...moduleNamed(path).resources.keys()], `${name}: module.${module}`).toContain(address);
+    }
+  });
+
+  test('use commands that npx twinlog has, and scripts that are there', () => {
+    const usage = readFileSync(
+      new URL('../../../../packages/bridge/src/cli/run.ts', import.meta.url),
+      'utf8',
+    );
+    for (const { name, text } of pages) {
+      for (const [, command] of text.matchAll(/npx twinlog ([\w-]+)/g))
+        expect.soft(usage, `${name}: ${command}`).toContain(`twinlog ${command}`);
+      for (const [, script] of text.matchAll(/`(bootstrap\/[\w-]+\.sh)/g))
+        expect.soft(existsSync(`${root}/${script}`), `${name}: ${script}`).toBe(true);
+    }
+  });
+
+  test('set variables that the configuration takes', () => {
+    const { variables } = moduleNamed('root');
+    for (const { name, text } of pages) {
+      for (const [, variable = ''] of text.matchAll(/`(\w+) = /g)) {
+        if (['incarnation', 'table'].includes(variable)) continue; // of a cell, and of a cell's module
+        expect.soft([...variables.keys()], name).toContain(variable);
       }
     }
   });

@@ -77,7 +77,7 @@ describe('the functions', () => {
       ),
     );
     const roles = moduleNamed('aws-cell').files.get('roles.tf') ?? '';
-    for (const operation of ['insert', 'read', 'list', 'scan', 'relay']) {
+    for (const operation of ['insert', 'read', 'readRecent', 'keepSnapshot', 'list', 'scan', 'relay']) {
       const actions = permissions[operation]?.Action ?? [];
       expect(actions.length).toBeGreaterThan(0);
       for (const action of actions) expect.soft(roles, `${operation}: ${action}`).toContain(`"${action}"`);
@@ -93,9 +93,35 @@ describe('the functions', () => {
       'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers',
     );
     const log = roles.slice(roles.indexOf('    log = {'), roles.indexOf('    leases = {'));
-    for (const operation of ['insert', 'read', 'list', 'scan', 'relay']) {
+    for (const operation of ['insert', 'read', 'readRecent', 'keepSnapshot', 'list', 'scan', 'relay']) {
       for (const action of permissions[operation] ?? [])
         expect.soft(log, `${operation}: ${action}`).toContain(`"${action}"`);
     }
+  });
+
+  test('may do with dead letters what the bridge does, for operators as well', async () => {
+    const [dynamoDb, cosmos] = await Promise.all(
+      ['dynamodb', 'cosmos'].map((name) =>
+        readFile(new URL(`../../../../packages/bridge/src/dead-letters/${name}.ts`, import.meta.url), 'utf8'),
+      ),
+    );
+    const commands = [...new Set((dynamoDb ?? '').match(/new (Put|Get|Delete|Scan|Query)Command/g))];
+    expect(commands).toHaveLength(4);
+    const roles = moduleNamed('aws-cell').files.get('roles.tf') ?? '';
+    const grants = roles.slice(
+      roles.indexOf('    keep_dead_letters = {'),
+      roles.indexOf('    read_stream = {'),
+    );
+    for (const command of commands) {
+      const [, verb = ''] = /new (\w+)Command/.exec(command) ?? [];
+      expect.soft(grants).toContain(`"dynamodb:${verb === 'Scan' ? verb : `${verb}Item`}"`);
+    }
+    const role = moduleNamed('azure-cell').files.get('cosmos.tf')?.split('    dead-letters = {')[1] ?? '';
+    const actions = { 'items.upsert(': 'upsert', ').read(': 'read', ').delete(': 'delete' };
+    for (const [call, action] of Object.entries(actions)) {
+      expect.soft(cosmos).toContain(call);
+      expect.soft(role).toContain(`/items/${action}"`);
+    }
+    expect.soft(role).toContain('/executeQuery"');
   });
 });

@@ -230,9 +230,18 @@ run "cell" {
   }
   assert {
     condition = alltrue([
-      for policy in values(aws_iam_role_policy.function) : !can(regex("dynamodb:(Delete|Update|Batch|Scan|CreateTable)", policy.policy))
+      for policy in values(aws_iam_role_policy.function) : alltrue([
+        for statement in jsondecode(policy.policy).Statement : statement.Sid == "OperateDeadLetters" || !can(regex("dynamodb:(Delete|Update|Batch|Scan|CreateTable)", jsonencode(statement.Action)))
+      ])
     ])
     error_message = "no function may change or delete what is in the log"
+  }
+  assert {
+    condition = toset([
+      for name, policy in aws_iam_role_policy.function : name
+      if anytrue([for statement in jsondecode(policy.policy).Statement : statement.Sid == "OperateDeadLetters" && toset(statement.Action) == toset(["dynamodb:GetItem", "dynamodb:Scan", "dynamodb:DeleteItem"])])
+    ]) == toset(["api"])
+    error_message = "operators can look at dead letters, drive them again and discard them, by the api alone"
   }
   assert {
     condition = alltrue(flatten([

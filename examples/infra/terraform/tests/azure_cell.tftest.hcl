@@ -79,8 +79,12 @@ run "prepare" {
     error_message = "no data action has a * in it"
   }
   assert {
-    condition     = length([for action in one(azurerm_cosmosdb_sql_role_definition.cell["log"].permissions).data_actions : action if can(regex("(replace|upsert|delete)$", action))]) == 0
+    condition     = length([for action in one(azurerm_cosmosdb_sql_role_definition.cell["log"].permissions).data_actions : action if can(regex("(replace|delete)$", action))]) == 0
     error_message = "nobody replaces or deletes an event"
+  }
+  assert {
+    condition     = toset([for action in one(azurerm_cosmosdb_sql_role_definition.cell["dead-letters"].permissions).data_actions : regex("[^/]+$", action)]) == toset(["readMetadata", "create", "read", "upsert", "delete", "executeQuery", "readChangeFeed"])
+    error_message = "dead letters can be kept, looked at and taken away"
   }
   assert {
     condition     = contains(one(azurerm_cosmosdb_sql_role_definition.cell["log"].permissions).data_actions, "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers/readChangeFeed")

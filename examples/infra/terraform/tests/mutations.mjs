@@ -275,11 +275,23 @@ export const mutations = [
   ],
   [
     `${azure}cosmos.tf`,
-    '"${local.containers}/items/create",\n        "${local.containers}/items/read",\n        "${local.containers}/executeQuery",\n        "${local.containers}/readChangeFeed",',
+    '"${local.containers}/items/create",\n        "${local.containers}/items/read",\n        "${local.containers}/items/upsert",\n        "${local.containers}/executeQuery",\n        "${local.containers}/readChangeFeed",',
     '"${local.containers}/items/*",\n        "${local.containers}/items/replace",',
     'no data action has a * in it',
     'nobody replaces or deletes an event',
     'the relay may read the change feed',
+  ],
+  [
+    `${azure}cosmos.tf`,
+    '        "${local.containers}/items/delete",\n        "${local.containers}/executeQuery",\n        "${local.containers}/readChangeFeed",',
+    '        "${local.containers}/executeQuery",',
+    'dead letters can be kept, looked at and taken away',
+  ],
+  [
+    `${aws}roles.tf`,
+    '["dynamodb:GetItem", "dynamodb:Scan", "dynamodb:DeleteItem"]',
+    '["dynamodb:GetItem", "dynamodb:Scan"]',
+    'operators can look at dead letters, drive them again and discard them, by the api alone',
   ],
   [
     `${azure}cosmos.tf`,

@@ -5,7 +5,7 @@ locals {
       description = "What API Gateway calls: every route."
       timeout     = 29 # API Gateway gives up after 30 s.
       memory      = 1024
-      grants      = ["append", "list", "keep_dead_letters", "enqueue", "identity_token"]
+      grants      = ["append", "list", "keep_dead_letters", "operate_dead_letters", "enqueue", "identity_token"]
     }
     relay = {
       description = "Sends this cell's own events to its Event Grid topics."

@@ -23,6 +23,12 @@ locals {
       Action   = ["dynamodb:PutItem"]
       Resource = [aws_dynamodb_table.dead_letters.arn]
     }
+    operate_dead_letters = {
+      Sid      = "OperateDeadLetters"
+      Effect   = "Allow"
+      Action   = ["dynamodb:GetItem", "dynamodb:Scan", "dynamodb:DeleteItem"]
+      Resource = [aws_dynamodb_table.dead_letters.arn]
+    }
     read_stream = {
       Sid      = "ReadTheStream"
       Effect   = "Allow"

@@ -116,7 +116,8 @@ locals {
   containers    = "Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers"
   database_path = "${azurerm_cosmosdb_account.log.id}/dbs/${azurerm_cosmosdb_sql_database.log.name}"
 
-  # An event is created and read, never replaced and never deleted.
+  # An event is created and read, never replaced and never deleted. The upsert is for snapshots, which stand in their
+  # stream's own partition; a role cannot tell documents of a container apart.
   data_roles = {
     log = {
       scope = "${local.database_path}/colls/events"
@@ -124,6 +125,7 @@ locals {
         "Microsoft.DocumentDB/databaseAccounts/readMetadata",
         "${local.containers}/items/create",
         "${local.containers}/items/read",
+        "${local.containers}/items/upsert",
         "${local.containers}/executeQuery",
         "${local.containers}/readChangeFeed",
       ]
@@ -147,6 +149,9 @@ locals {
         "${local.containers}/items/create",
         "${local.containers}/items/read",
         "${local.containers}/items/upsert",
+        "${local.containers}/items/delete",
+        "${local.containers}/executeQuery",
+        "${local.containers}/readChangeFeed",
       ]
     }
   }

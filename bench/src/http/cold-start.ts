@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { sampleAwsEnvironment } from '@twinlog/example-infra/bundle';
 import { interleave, ratioOf, type Spread, spreadOf } from '../rounds.ts';
-import { type Bundle, bundle, type bundled } from './bundles.ts';
+import { type Bundle, type Bundled, bundle } from './bundles.ts';
 
 export interface ColdStartResult {
   readonly rounds: number;
@@ -34,11 +35,11 @@ console.log(JSON.stringify({ clock: performance.now() - start, processor: (user 
 
 async function importOnce(entry: string): Promise<{ readonly clock: number; readonly processor: number }> {
   const options = ['--input-type=module', '--eval', script, resolve(entry)];
-  const { stdout } = await run(process.execPath, options);
+  const { stdout } = await run(process.execPath, options, { env: sampleAwsEnvironment });
   return JSON.parse(stdout);
 }
 
-/** What the API's Lambda takes to start, beside the SDK's client alone, bundled alike. */
+/** What a cell's API function takes to start as it is deployed, beside the SDK's client alone, bundled and run alike. */
 export async function measureColdStart(
   rounds: number,
   progress: (message: string) => void,
@@ -46,9 +47,9 @@ export async function measureColdStart(
   const directory = await mkdtemp(join(tmpdir(), 'twinlog-bundles-'));
   try {
     const names = ['api', 'sdk'] as const;
-    const bundles = new Map<keyof typeof bundled, Bundle>();
+    const bundles = new Map<Bundled, Bundle>();
     for (const name of names) bundles.set(name, await bundle(name, join(directory, name)));
-    const clocks = new Map<keyof typeof bundled, number[]>(names.map((name) => [name, []]));
+    const clocks = new Map<Bundled, number[]>(names.map((name) => [name, []]));
     const processors = await interleave(names, rounds, async (name, round) => {
       progress(`cold start, ${name}, ${round}`);
       const starts = [];
@@ -57,7 +58,7 @@ export async function measureColdStart(
       if (round !== 'warm-up') clocks.get(name)?.push(Math.min(...starts.map(({ clock }) => clock)));
       return Math.min(...starts.map(({ processor }) => processor));
     });
-    const compare = (measured: ReadonlyMap<keyof typeof bundled, readonly number[]>) => {
+    const compare = (measured: ReadonlyMap<Bundled, readonly number[]>) => {
       const [api = [], sdk = []] = [measured.get('api'), measured.get('sdk')];
       return { api: spreadOf(api), sdk: spreadOf(sdk), ratio: ratioOf(api, sdk) };
     };

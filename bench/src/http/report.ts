@@ -37,7 +37,7 @@ function coldStartText({ rounds, processor, clock, bytes, goal, goalMet }: ColdS
   };
   const sizes = `${kilobytes(bytes.api)} at the start, ${kilobytes(bytes.apiInAll)} in all`;
   return [
-    `Cold start: importing the API's Lambda bundle, median of ${rounds} rounds (lowest–highest)`,
+    `Cold start: importing what Lambda loads for the API, median of ${rounds} rounds (lowest–highest)`,
     ...table([
       ['', 'against the bare SDK', 'API with SDK', 'bare SDK'],
       row('processor time', processor),

@@ -1,21 +1,12 @@
 import { bearerTokens, createHealth, createHttpApi } from '@twinlog/adapters';
 import {
-  anyOf,
-  bearerToken,
-  createQueueingReceiver,
-  createReceiver,
-  createRedriver,
   type DeadLetters,
-  forwardEndpoint,
   httpPeer,
   httpPeers,
   type IntakeOptions,
-  operationsEndpoint,
-  operationsPath,
   type Peer,
   type QueueingReceiverOptions,
   type RedriverOptions,
-  reconcileEndpoint,
   sharedKey,
 } from '@twinlog/bridge';
 import type { Telemetry } from '@twinlog/bridge/telemetry';
@@ -30,7 +21,6 @@ import {
   homeOf,
   originOf,
   systemRuntime,
-  type TransactionCommand,
   transaction,
   transactionIdPattern,
 } from '@twinlog/core';
@@ -38,7 +28,6 @@ import { createGate } from './gate.ts';
 import { createHealing, type Healing } from './healing.ts';
 import { type AssignmentInForce, assignmentInForce } from './in-force.ts';
 import { createOpenStreams, type OpenStreams } from './open-streams.ts';
-import { createOperations } from './operating.ts';
 import { createRipening } from './ripening.ts';
 import type { CellSettings } from './settings.ts';
 
@@ -53,9 +42,6 @@ const forwardTimeoutMs = 2_000;
 
 /** How long a peer may take to answer about its log, in ms: as long as its gateway waits for it. */
 const reconcileTimeoutMs = 30_000;
-
-/** What the queue that examples/infra/terraform makes takes in one message, in bytes; a queue may be set to more. */
-export const queueMessageBytes = 262_144;
 
 export interface CellParts {
   readonly settings: CellSettings;
@@ -97,7 +83,7 @@ export interface Cell {
 export function createCell(parts: CellParts): Cell {
   const { settings, store, deadLetters, compensate, telemetry, onReceived } = parts;
   const runtime = systemRuntime;
-  const { origin, cell, peers, receiveKeys, receiveTokens, forwardKeys, peerUrls, settleAfterMs } = settings;
+  const { origin, cell, peers, forwardKeys, peerUrls, settleAfterMs } = settings;
   const { authentication, corsOrigins, operatorKeys, consistencyWaitMs } = settings;
   const key = forwardKeys[0] ?? '';
   const { peerToken } = parts;
@@ -196,59 +182,29 @@ export function createCell(parts: CellParts): Cell {
       return output;
     };
   };
-  const tokensOf = (who: 'senders' | 'peers') =>
-    receiveTokens ? [bearerToken({ ...receiveTokens, senders: receiveTokens[who], now: runtime.now })] : [];
-  const senders = anyOf(sharedKey(receiveKeys), ...tokensOf('senders'));
-  const { enqueue } = parts;
-  const queued = { authorise: senders, deadLetters, now: runtime.now, maxMessageBytes: queueMessageBytes };
-  const receive = enqueue
-    ? createQueueingReceiver({ ...queued, enqueue })
-    : receiveBy((options) => createReceiver({ ...options, authorise: senders }));
-  const operators = sharedKey(forwardKeys);
-  const authorise = anyOf(operators, ...tokensOf('peers'));
-  const forward = forwardEndpoint<TransactionCommand>({
-    service: {
-      decideForwarded: async (forwarded) => {
-        const answer = await service.decideForwarded(forwarded);
-        forwarded.events.forEach(note);
-        return answer;
-      },
-    },
-    store,
-    authorise,
-    readCommand: (recorded) => transaction.readCommand?.(recorded),
-  });
-  const log = reconcileEndpoint({ store, authorise });
-  const operations = operationsEndpoint({
-    operations: createOperations({
-      settings,
-      store,
+  // Loaded when the first cell or operator asks: a function that starts to serve clients need not wait for it.
+  const loadReplication = async () => {
+    const { replicationRoutes } = await import('./replication.ts');
+    return replicationRoutes({
+      ...{ settings, store, gate, assignments, runtime, onPulled, deadLetters, intake, receiveBy },
       peers: peerLogs,
-      gate,
-      assignments,
-      runtime,
-      onPulled,
-      deadLetters,
-      redriver: createRedriver({ ...intake, ...parts.redriving, deadLetters }),
-    }),
-    authorise: operators,
-  });
-
-  const replication = async (request: Request): Promise<Response> => {
-    const { pathname } = new URL(request.url);
-    if (pathname.startsWith(operationsPath)) return operations(request);
-    switch (pathname) {
-      case '/replication/digests':
-      case '/replication/keys':
-      case '/replication/streams':
-        return log(request);
-      case '/replication/forward':
-        return (await gate.judge()).ok ? forward(request) : notNow();
-      case '/replication/holds':
-        return (await gate.hasRecovered()) ? forward(request) : notNow();
-    }
-    return receive(request);
+      redriving: parts.redriving,
+      ...(parts.enqueue && { enqueue: parts.enqueue }),
+      service: {
+        decideForwarded: async (forwarded) => {
+          const answer = await service.decideForwarded(forwarded);
+          forwarded.events.forEach(note);
+          return answer;
+        },
+      },
+    });
   };
+  let routes: ReturnType<typeof loadReplication> | undefined;
+  const replication = async (request: Request): Promise<Response> => {
+    routes ??= loadReplication();
+    return (await routes)(request);
+  };
+
   return {
     api: createHttpApi({
       service,
@@ -304,9 +260,4 @@ function restoredUnawares(cell: string, { id, partitionkey }: DomainEvent): stri
 
 function fetchInTime(request: Request): Promise<Response> {
   return fetch(request, { signal: AbortSignal.timeout(reconcileTimeoutMs) });
-}
-
-/** For a cell that asks this one to decide: it is to go on as if it had not been reached. */
-function notNow(): Response {
-  return Response.json({ error: 'This cell decides nothing now.' }, { status: 503 });
 }

@@ -1,4 +1,5 @@
 export { awsCell, createDeadLetterTable } from './aws/cell.ts';
+export { awsRelay } from './aws/relay.ts';
 export { apiMethods, azureCell } from './azure/cell.ts';
 export type { Healed } from './healing.ts';
 export type { Swept } from './open-streams.ts';

@@ -24,6 +24,18 @@ import type { CellSettings } from './settings.ts';
 /** How long a cell works for one request, in ms: API Gateway waits for 29 seconds. */
 const workMs = 15_000;
 
+export interface OperationsParts {
+  readonly settings: Pick<CellSettings, 'cell' | 'origin'>;
+  readonly store: EventStore;
+  readonly peers: ReadonlyMap<string, Peer>;
+  readonly gate: Gate;
+  readonly assignments: AssignmentInForce;
+  readonly runtime: Runtime;
+  readonly onPulled: (event: DomainEvent) => void;
+  readonly deadLetters: DeadLetters;
+  readonly redriver: Redriver;
+}
+
 /** What operators can have this cell do. */
 export function createOperations({
   settings: { cell, origin },
@@ -35,17 +47,7 @@ export function createOperations({
   onPulled,
   deadLetters,
   redriver,
-}: {
-  readonly settings: Pick<CellSettings, 'cell' | 'origin'>;
-  readonly store: EventStore;
-  readonly peers: ReadonlyMap<string, Peer>;
-  readonly gate: Gate;
-  readonly assignments: AssignmentInForce;
-  readonly runtime: Runtime;
-  readonly onPulled: (event: DomainEvent) => void;
-  readonly deadLetters: DeadLetters;
-  readonly redriver: Redriver;
-}): CellOperations {
+}: OperationsParts): CellOperations {
   const limited = () => {
     const endsAt = runtime.now() + workMs;
     return () => runtime.now() >= endsAt;

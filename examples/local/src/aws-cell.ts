@@ -3,7 +3,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type DomainEvent, eventTime, foldEvents, transaction } from '@twinlog/core';
 import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } from '@twinlog/emulators';
-import { awsCell, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
+import { awsCell, awsRelay, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
 import { createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
 import type { Compensate, Environment, LocalCell, OnReplicated } from './local-cell.ts';
 import { breakable, spoiling } from './outage.ts';
@@ -40,17 +40,18 @@ export async function startAwsCell(options: {
     const decidedAt = eventTime(event.id);
     options.onReplicated({ decidedAt, lag: Date.now() - decidedAt });
   };
-  const newFunctions = () =>
-    awsCell({
-      settings,
-      dynamoDb,
-      topic: options.topic.client,
+  const newFunctions = () => {
+    const parts = { settings, dynamoDb, topic: options.topic.client };
+    const cell = awsCell({
+      ...parts,
       compensate: options.compensate,
       onReceived: (event, receipt) => {
         if (receipt === 'stored') replicated(event);
       },
       onPulled: replicated,
     });
+    return { ...cell, relay: awsRelay(parts) };
+  };
   let functions = newFunctions();
   const checkpoints = createCheckpoints();
   const startRelay = () =>

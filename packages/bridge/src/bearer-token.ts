@@ -1,4 +1,3 @@
-import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose';
 import { type Authorise, SenderUnverifiableError } from './authorise.ts';
 
 export interface BearerTokenOptions {
@@ -30,17 +29,19 @@ const clockToleranceSeconds = 60;
 const senderClaims = ['azp', 'appid', 'oid', 'sub'] as const;
 
 /** What jose says of a token that no later try can make better. */
-const refusals: ReadonlySet<string> = new Set([
-  errors.JWTClaimValidationFailed.code,
-  errors.JWTExpired.code,
-  errors.JWTInvalid.code,
-  errors.JOSEAlgNotAllowed.code,
-  errors.JOSENotSupported.code,
-  errors.JWSInvalid.code,
-  errors.JWSSignatureVerificationFailed.code,
-  errors.JWKSNoMatchingKey.code,
-  errors.JWKSMultipleMatchingKeys.code,
-]);
+function refusalsOf({ errors }: typeof import('jose')): ReadonlySet<string> {
+  return new Set([
+    errors.JWTClaimValidationFailed.code,
+    errors.JWTExpired.code,
+    errors.JWTInvalid.code,
+    errors.JOSEAlgNotAllowed.code,
+    errors.JOSENotSupported.code,
+    errors.JWSInvalid.code,
+    errors.JWSSignatureVerificationFailed.code,
+    errors.JWKSNoMatchingKey.code,
+    errors.JWKSMultipleMatchingKeys.code,
+  ]);
+}
 
 /**
  * Accepts senders who show a bearer token that an issuer such as Microsoft Entra signed for them: its signature,
@@ -56,11 +57,18 @@ export function bearerToken(options: BearerTokenOptions): Authorise {
   if (algorithms.some((algorithm) => !/^(RS|PS|ES)(256|384|512)$|^EdDSA$|^Ed25519$/.test(algorithm)))
     throw new RangeError(`Algorithms are of key pairs, such as RS256, and not ${algorithms.join(', ')}.`);
   const senders = new Set(options.senders);
-  const keys = createRemoteJWKSet(new URL(keysUrl), {
-    cacheMaxAge: keysKeptMs,
-    cooldownDuration: keysCooldownMs,
-    ...(options.fetch && { [customFetch]: options.fetch }),
-  });
+  const url = new URL(keysUrl);
+  const load = async () => {
+    const jose = await import('jose');
+    const keys = jose.createRemoteJWKSet(url, {
+      cacheMaxAge: keysKeptMs,
+      cooldownDuration: keysCooldownMs,
+      ...(options.fetch && { [jose.customFetch]: options.fetch }),
+    });
+    return { jose, keys, refusals: refusalsOf(jose) };
+  };
+  // Loaded with the first token that comes: a function that starts need not wait for it.
+  let loaded: ReturnType<typeof load> | undefined;
   const list = (value: string | readonly string[]) => (typeof value === 'string' ? value : [...value]);
   const rules = {
     issuer: list(options.issuer),
@@ -74,9 +82,12 @@ export function bearerToken(options: BearerTokenOptions): Authorise {
     const [, token] =
       /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.get('authorization') ?? '') ?? [];
     if (token === undefined) return false;
+    loaded ??= load();
+    const { jose, keys, refusals } = await loaded;
+    const { errors } = jose;
     const couldNotFetch = keys.coolingDown;
     try {
-      const { payload } = await jwtVerify(token, keys, { ...rules, currentDate: new Date(now()) });
+      const { payload } = await jose.jwtVerify(token, keys, { ...rules, currentDate: new Date(now()) });
       return senderClaims.some((claim) => {
         const sender = payload[claim];
         return typeof sender === 'string' && senders.has(sender);

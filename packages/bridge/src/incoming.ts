@@ -1,5 +1,4 @@
 import { isNestedDeeper } from '@twinlog/core';
-import { HTTP } from 'cloudevents';
 
 /** A request's body, and those of its headers that say how to read it. */
 export interface Delivery {
@@ -19,7 +18,7 @@ const maxDepth = 64;
  * Takes CloudEvents out of a request in any of the three modes of the HTTP binding: batched, structured or
  * binary. The envelope of each event is not judged here, so that one bad event does not spoil its batch.
  */
-export function readEvents({ headers, bytes }: Delivery): Incoming {
+export async function readEvents({ headers, bytes }: Delivery): Promise<Incoming> {
   const mediaType = (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
   const unreadable = (detail: string): Incoming => ({ kind: 'unreadable', detail });
   try {
@@ -32,6 +31,8 @@ export function readEvents({ headers, bytes }: Delivery): Incoming {
     }
     if (mediaType === 'application/cloudevents+json') return { kind: 'events', events: [JSON.parse(body)] };
     if (headers.has('ce-specversion')) {
+      // Loaded with the first that comes so: cells send batches, and a function that starts need not wait for it.
+      const { HTTP } = await import('cloudevents');
       const event = HTTP.toEvent({ headers: Object.fromEntries(headers), body });
       return {
         kind: 'events',
@@ -45,7 +46,7 @@ export function readEvents({ headers, bytes }: Delivery): Incoming {
 }
 
 /** Takes the events out of text that came without headers, as from a queue: a batch, or a single event. */
-export function readEventText(text: string): Incoming {
+export async function readEventText(text: string): Promise<Incoming> {
   const kind = text.trimStart().startsWith('[') ? 'cloudevents-batch' : 'cloudevents';
   const headers = new Headers({ 'content-type': `application/${kind}+json` });
   return readEvents({ headers, bytes: new TextEncoder().encode(text) });

@@ -38,7 +38,10 @@ export interface Intake {
    */
   readonly takeEvents: (events: readonly unknown[]) => Promise<Receipts>;
   /** As `takeEvents`, with bytes that are no events kept as a dead letter as they came. */
-  readonly takeDelivery: (delivery: Delivery, read?: (delivery: Delivery) => Incoming) => Promise<Receipts>;
+  readonly takeDelivery: (
+    delivery: Delivery,
+    read?: (delivery: Delivery) => Promise<Incoming>,
+  ) => Promise<Receipts>;
 }
 
 /** How many events of one delivery are written at a time. */
@@ -115,7 +118,7 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     takeEvents,
     takeDelivery: async (delivery, read = readEvents) => {
-      const incoming = read(delivery);
+      const incoming = await read(delivery);
       if (incoming.kind === 'events') return takeEvents(incoming.events);
       await keepUnreadable(delivery, incoming.detail, deadLetters, now());
       return { stored: 0, duplicate: 0, deadLetter: 1 };

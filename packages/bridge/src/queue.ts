@@ -45,7 +45,7 @@ export function createQueueingReceiver(
   return createWebhook({
     authorise,
     accept: async (delivery) => {
-      const incoming = readEvents(delivery);
+      const incoming = await readEvents(delivery);
       if (incoming.kind === 'unreadable') {
         await keepUnreadable(delivery, incoming.detail, deadLetters, now());
         return { queued: 0, messages: 0, deadLetter: 1 };

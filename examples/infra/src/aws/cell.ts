@@ -1,23 +1,11 @@
 import { CreateTableCommand, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { apiGateway } from '@twinlog/adapters';
-import {
-  createSqsReceiver,
-  createStreamRelay,
-  eventGridPublisher,
-  type LambdaClock,
-  type TopicClient,
-} from '@twinlog/bridge';
+import { createSqsReceiver, eventGridPublisher, type TopicClient } from '@twinlog/bridge';
 import { createDynamoDbDeadLetters, deadLetterTable } from '@twinlog/bridge/dynamodb';
 import { createTelemetry, type LogRecord } from '@twinlog/bridge/telemetry';
 import { createDynamoDbEventStore, decodeStreamRecord } from '@twinlog/store-dynamodb';
-import type {
-  DynamoDBBatchResponse,
-  DynamoDBRecord,
-  DynamoDBStreamEvent,
-  SQSBatchResponse,
-  SQSEvent,
-} from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { type Cell, type CellParts, createCell } from '../cell.ts';
 import type { CellSettings } from '../settings.ts';
@@ -38,11 +26,11 @@ const streamRecord = z.looseObject({
   dynamodb: z.looseObject({ NewImage: z.record(z.string(), attribute).exactOptional() }).exactOptional(),
 });
 
-/** An AWS cell's functions: what API Gateway calls, what schedules call, and what the queue and the table's stream call. */
+/** An AWS cell's functions, but for its relay: what API Gateway calls, what schedules call, and what the queue calls. */
 export function awsCell(options: {
   readonly settings: CellSettings;
   readonly dynamoDb: DynamoDBDocumentClient;
-  /** The topic that this cell's events go to. */
+  /** The topic that this cell's events go to: dead letters of the relay are driven again from here. */
   readonly topic: TopicClient;
   readonly peerToken?: CellParts['peerToken'];
   readonly compensate: CellParts['compensate'];
@@ -57,7 +45,6 @@ export function awsCell(options: {
   readonly sweep: Cell['sweep'];
   readonly reconcile: Cell['reconcile'];
   readonly receive: (event: SQSEvent) => Promise<SQSBatchResponse>;
-  readonly relay: (event: DynamoDBStreamEvent, context?: LambdaClock) => Promise<DynamoDBBatchResponse>;
 } {
   const { settings, dynamoDb, topic, compensate, onReceived, onPulled, enqueue } = options;
   const store = createDynamoDbEventStore({ client: dynamoDb, table: settings.store, now: Date.now });
@@ -69,26 +56,21 @@ export function awsCell(options: {
   const deadLetters = telemetry.deadLetters(
     createDynamoDbDeadLetters({ client: dynamoDb, table: settings.deadLetters }),
   );
-  const publish = telemetry.publish(eventGridPublisher(topic));
   const cell = createCell({
     ...{ settings, store, deadLetters, compensate, telemetry },
     ...(onReceived && { onReceived }),
     ...(onPulled && { onPulled }),
     ...(options.peerToken && { peerToken: options.peerToken }),
     ...(enqueue && { enqueue }),
-    redriving: { publish, decode: (record) => decodeStreamRecord(streamRecord.parse(record)) },
+    redriving: {
+      publish: telemetry.publish(eventGridPublisher(topic)),
+      decode: (record) => decodeStreamRecord(streamRecord.parse(record)),
+    },
   });
   return {
     api: apiGateway(cell.api),
     sweep: cell.sweep,
     reconcile: cell.reconcile,
     receive: cell.receiveBy(createSqsReceiver),
-    relay: createStreamRelay<DynamoDBRecord>({
-      cell: settings.cell,
-      decode: decodeStreamRecord,
-      publish,
-      deadLetters,
-      now: Date.now,
-    }),
   };
 }

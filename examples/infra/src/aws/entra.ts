@@ -1,4 +1,3 @@
-import { GetWebIdentityTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import type { TokenCredential } from '@azure/identity';
 import { required } from '../settings.ts';
 
@@ -20,22 +19,24 @@ const assertionSeconds = 300;
 export function entraByRole(variables: Readonly<Record<string, string | undefined>>): TokenCredential {
   const tenant = required(variables, 'TWINLOG_AZURE_TENANT_ID');
   const client = required(variables, 'TWINLOG_AZURE_CLIENT_ID');
-  const sts = new STSClient({});
-  const assertion = async () => {
-    const { WebIdentityToken } = await sts.send(
-      new GetWebIdentityTokenCommand({
-        Audience: [exchangeAudience],
-        SigningAlgorithm: 'RS256',
-        DurationSeconds: assertionSeconds,
-      }),
-    );
-    return required({ WebIdentityToken }, 'WebIdentityToken');
-  };
-  // Loaded by the function that publishes alone: it takes longer than the rest of a cold start.
+  // Loaded with the first token that is asked for: together they take longer than the rest of a cold start.
   let credential: Promise<TokenCredential> | undefined;
   const load = async () => {
-    const { ClientAssertionCredential } = await import('@azure/identity');
-    return new ClientAssertionCredential(tenant, client, assertion);
+    const [{ GetWebIdentityTokenCommand, STSClient }, { ClientAssertionCredential }] = await Promise.all([
+      import('@aws-sdk/client-sts'),
+      import('@azure/identity'),
+    ]);
+    const sts = new STSClient({});
+    return new ClientAssertionCredential(tenant, client, async () => {
+      const { WebIdentityToken } = await sts.send(
+        new GetWebIdentityTokenCommand({
+          Audience: [exchangeAudience],
+          SigningAlgorithm: 'RS256',
+          DurationSeconds: assertionSeconds,
+        }),
+      );
+      return required({ WebIdentityToken }, 'WebIdentityToken');
+    });
   };
   return {
     getToken: async (scopes, options) => {

@@ -14,7 +14,7 @@ import { notConnected } from '../cell.ts';
 import { feedLagLine, replicationLagLines } from '../metric-line.ts';
 import { peerTokenFrom } from '../peer-token.ts';
 import { cellSettings, required } from '../settings.ts';
-import { topicFrom } from '../topic.ts';
+import { topicWhenNeeded } from '../topic-when-needed.ts';
 import { apiMethods, azureCell } from './cell.ts';
 import { managedIdentity } from './identity.ts';
 
@@ -30,7 +30,7 @@ const cell = azureCell({
   settings,
   log: database.container('events'),
   deadLetters: database.container(settings.deadLetters),
-  topic: topicFrom(process.env, managedIdentity),
+  topic: topicWhenNeeded(process.env, managedIdentity),
   ...peerTokenFrom(settings, () => managedIdentity(process.env)),
   compensate: notConnected,
   writeLog: (record) => console.log(JSON.stringify(record)),

@@ -7,7 +7,8 @@ import { sampleEvent } from '@twinlog/core/testing';
 import { encodeItem } from '@twinlog/store-dynamodb';
 import { strFromU8, unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Bundle, bundleFunctions } from './bundle.ts';
+import { awsFunctions, type Bundle, bundleFunctions } from './bundle.ts';
+import { sampleAwsEnvironment } from './sample-environment.ts';
 
 let bundles: readonly Bundle[];
 let folder: string;
@@ -46,27 +47,6 @@ describe('the zip files of the functions', () => {
   });
 });
 
-/** What Terraform gives a cell on AWS, without a key; there is nothing behind any of it. */
-const lambdaEnvironment = {
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'none',
-  AWS_SECRET_ACCESS_KEY: 'none',
-  TWINLOG_CELL: 'aws-us-east-1',
-  TWINLOG_PEERS: 'azure-eastus',
-  TWINLOG_PEER_URLS: 'azure-eastus=https://azure.example.com',
-  TWINLOG_RECEIVE_ISSUER: 'https://login.microsoftonline.com/tenant/v2.0',
-  TWINLOG_RECEIVE_AUDIENCE: 'application',
-  TWINLOG_RECEIVE_SUBJECTS: 'event-grid',
-  TWINLOG_PEER_SUBJECTS: 'azure-eastus',
-  TWINLOG_TOKEN_ISSUER: 'https://login.example.com/',
-  TWINLOG_TOKEN_AUDIENCE: 'https://api.example.com',
-  TWINLOG_TOKEN_KEYS: 'https://login.example.com/keys',
-  TWINLOG_INBOUND_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/inbound',
-  TWINLOG_AZURE_TENANT_ID: 'tenant',
-  TWINLOG_AZURE_CLIENT_ID: 'client',
-  EVENT_GRID_ENDPOINT: 'https://topic-0.example.com/api/events,https://topic-1.example.com/api/events',
-};
-
 /** An insert of an event, as the stream tells of it. */
 function inserted(origin: string, sequenceNumber: string): unknown {
   const item = encodeItem(sampleEvent({ stream: 'txn_1', origin }));
@@ -80,21 +60,43 @@ function inserted(origin: string, sequenceNumber: string): unknown {
 }
 
 describe('the zip file for Lambda', () => {
-  test('imports as Lambda would, and its relay lets an event of another cell go by', async () => {
-    await writeFile(join(folder, 'lambda.mjs'), unzipped('aws')['lambda.mjs'] ?? '');
-    const stream = { Records: [inserted('azure-eastus.1', '100000000000000000001')] };
-    const program = `
-      const { relay, ...others } = await import(${JSON.stringify(join(folder, 'lambda.mjs'))});
-      const answer = await relay(${JSON.stringify(stream)}, { getRemainingTimeInMillis: () => 30_000 });
-      console.log(JSON.stringify({ others: Object.keys(others), answer }));
-    `;
+  /** Runs a program in a process of its own, as the functions run. */
+  async function run(program: string): Promise<unknown> {
+    for (const [name, content] of Object.entries(unzipped('aws')))
+      await writeFile(join(folder, name), content);
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--input-type=module', '--eval', program],
-      { env: { ...lambdaEnvironment, PATH: process.env.PATH } },
+      { cwd: folder, env: { ...sampleAwsEnvironment, PATH: process.env.PATH } },
     );
-    const { others, answer } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-    expect(others.sort()).toEqual(['api', 'receive', 'reconcile', 'sweep']);
-    expect(answer).toEqual({ batchItemFailures: [] });
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  }
+
+  test('has a module for each function, which imports as Lambda would and exports its handler', async () => {
+    const program = `
+      const modules = {};
+      for (const name of ${JSON.stringify(awsFunctions)})
+        modules[name] = Object.keys(await import('./' + name + '.mjs'));
+      console.log(JSON.stringify(modules));
+    `;
+    expect(await run(program)).toEqual(Object.fromEntries(awsFunctions.map((name) => [name, ['handler']])));
+  });
+
+  test('has a relay that lets an event of another cell go by', async () => {
+    const stream = { Records: [inserted('azure-eastus.1', '100000000000000000001')] };
+    const program = `
+      const { handler } = await import('./relay.mjs');
+      const answer = await handler(${JSON.stringify(stream)}, { getRemainingTimeInMillis: () => 30_000 });
+      console.log(JSON.stringify(answer));
+    `;
+    expect(await run(program)).toEqual({ batchItemFailures: [] });
+  });
+
+  test("tells by its own sources' lines where an error came from", async () => {
+    const program = `
+      delete process.env.TWINLOG_CELL;
+      await import('./api.mjs').catch(({ stack }) => console.log(JSON.stringify(stack)));
+    `;
+    expect(await run(program)).toMatch(/at .*examples\/infra\/src\/settings\.ts:\d+/);
   });
 });

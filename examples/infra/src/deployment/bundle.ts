@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { type Zippable, zipSync } from 'fflate';
 
 /** A zip file as it is deployed. */
@@ -12,7 +13,12 @@ export interface Bundle {
   readonly bytes: Uint8Array;
 }
 
-const source = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const repository = fileURLToPath(new URL('../../../..', import.meta.url));
+const source = (path: string): string =>
+  isAbsolute(path) ? path : fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** What Lambda loads, each by its own function: `api.handler` and so on. */
+export const awsFunctions = ['api', 'receive', 'reconcile', 'relay', 'sweep'] as const;
 
 /** Dependencies in CommonJS ask for `require`, which an ES module does not have by itself. */
 const withRequire =
@@ -27,22 +33,23 @@ const azureFiles = {
 };
 
 /**
- * Bundles the entry points of both clouds from the sources, each with all that it needs. The same sources make the
- * same bytes: entries are sorted and carry one fixed date.
+ * Bundles the entry points of both clouds from the sources, with all that they need. The same sources make the same
+ * bytes: entries are sorted and carry one fixed date.
  */
 export async function bundleFunctions(): Promise<readonly Bundle[]> {
-  const [lambda, functions] = await Promise.all([
-    bundleEntry('aws/lambda.ts', []),
-    // The host's own module, which its worker provides.
-    bundleEntry('azure/functions.ts', ['@azure/functions-core']),
-  ]);
-  const aws = zip({ 'lambda.mjs': lambda.code, 'lambda.mjs.map': lambda.map });
-  const azure = zip({ ...azureFiles, 'functions.mjs': functions.code, 'functions.mjs.map': functions.map });
+  const [lambda, functions] = await Promise.all([bundleAws(), bundleEntries(['azure/functions.ts'])]);
+  const aws = zip(lambda.files);
+  const azure = zip({ ...azureFiles, ...functions.files });
   const hash = createHash('sha256').update(azure).digest('hex').slice(0, 16);
   return [
     { cloud: 'aws', name: 'aws.zip', bytes: aws },
     { cloud: 'azure', name: `azure-${hash}.zip`, bytes: azure },
   ];
+}
+
+/** What the zip file for Lambda holds: a module for each function, and what they share or load later. */
+export function bundleAws(): Promise<Modules> {
+  return bundleEntries(awsFunctions.map((name) => `aws/functions/${name}.ts`));
 }
 
 /** Writes both zip files to a folder, in place of whichever were there. */
@@ -55,36 +62,63 @@ export async function writeBundles(folder: string): Promise<readonly Bundle[]> {
   return bundles;
 }
 
-async function bundleEntry(
-  entry: string,
-  external: string[],
-): Promise<{ readonly code: Uint8Array; readonly map: Uint8Array }> {
-  const name = entry.replace(/^.*\/(.*)\.ts$/, '$1.mjs');
-  const { outputFiles } = await build({
-    entryPoints: [source(entry)],
+/**
+ * Maps for our own sources alone. With `--enable-source-maps`, as the functions run, Node reads the map of every module
+ * that it loads: those of the SDKs, ten times as large, made a cold start longer by a tenth.
+ * https://github.com/evanw/esbuild/issues/1685
+ */
+const ownMapsOnly: Plugin = {
+  name: 'own-maps-only',
+  setup: ({ onLoad }) => {
+    const none = Buffer.from(JSON.stringify({ version: 3, sources: [''], mappings: 'AAAA' })).toString(
+      'base64',
+    );
+    const comment = `\n//# sourceMappingURL=data:application/json;base64,${none}`;
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')) + comment,
+      loader: 'js',
+    }));
+  },
+};
+
+/** Modules and their maps by name, and what esbuild has to say of them. */
+export interface Modules {
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  readonly metafile: Metafile;
+}
+
+/**
+ * Bundles entry points for Node: a minified ES module each, and more of what they share or load only when it is needed.
+ * @param entries source files: paths below this package's `src`, or absolute ones.
+ */
+export async function bundleEntries(entries: readonly string[]): Promise<Modules> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: Object.fromEntries(entries.map((entry) => [basename(entry, '.ts'), source(entry)])),
     // Paths in messages and maps are then the same wherever the repository lies.
-    absWorkingDir: fileURLToPath(new URL('../../../..', import.meta.url)),
-    outfile: name,
+    absWorkingDir: repository,
+    outdir: '.',
+    outExtension: { '.js': '.mjs' },
     write: false,
     bundle: true,
+    splitting: true,
     minify: true,
     platform: 'node',
     target: 'node22',
     format: 'esm',
-    conditions: ['twinlog-source'],
-    external,
+    // Own sources first; and `module`, which esbuild asks for by itself only where no conditions are named.
+    conditions: ['twinlog-source', 'module'],
+    plugins: [ownMapsOnly],
+    // The Functions host's own module, which its worker provides.
+    external: ['@azure/functions-core'],
     banner: { js: withRequire },
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
+    metafile: true,
     logLevel: 'warning',
   });
-  const contents = (suffix: string): Uint8Array => {
-    const file = outputFiles.find(({ path }) => path.endsWith(suffix));
-    if (file === undefined) throw new Error(`esbuild made no ${suffix} of ${entry}.`);
-    return file.contents;
-  };
-  return { code: contents('.mjs'), map: contents('.mjs.map') };
+  const files = outputFiles.map(({ path, contents }) => [basename(path), contents] as const);
+  return { files: Object.fromEntries(files), metafile };
 }
 
 /** Readable by everybody, as the host of either cloud wants it. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cellSettings } from '../settings.ts';
+import { awsFunctions } from './bundle.ts';
 import { lines, moduleNamed, readConfiguration, resource, source } from './configuration.fixture.ts';
 import { isBody } from './hcl.ts';
 
@@ -25,11 +26,10 @@ describe('the functions', () => {
     return Object.keys(isBody(functions) ? functions : {}).sort();
   };
 
-  test('on AWS are the exports of the entry point', async () => {
-    const exported = [
-      ...(await source('aws/lambda.ts')).matchAll(/^export (?:const|async function) (\w+)/gm),
-    ];
-    expect(functionsOf()).toEqual(exported.map(([, name]) => name).sort());
+  test('on AWS are the modules of the zip file, each with a handler', async () => {
+    expect(functionsOf()).toEqual([...awsFunctions]);
+    for (const name of awsFunctions)
+      expect(await source(`aws/functions/${name}.ts`)).toMatch(/^export (const|async function) handler\b/m);
   });
 
   test('on Azure are those of AWS by name', async () => {

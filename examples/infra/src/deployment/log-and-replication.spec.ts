@@ -5,7 +5,7 @@ import { sampleEvent } from '@twinlog/core/testing';
 import { containerDefinition } from '@twinlog/store-cosmos';
 import { encodeItem, indexes, tableDefinition } from '@twinlog/store-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { queueMessageBytes } from '../cell.ts';
+import { queueMessageBytes } from '../replication.ts';
 import { moduleNamed, readConfiguration, resource, source } from './configuration.fixture.ts';
 import { blocks, isBody } from './hcl.ts';
 

@@ -59,8 +59,8 @@ run "cell" {
     error_message = "five functions: api, relay, receive, reconcile, sweep"
   }
   assert {
-    condition     = alltrue([for name, function in aws_lambda_function.function : function.handler == "lambda.${name}"])
-    error_message = "every function is handled by the export of its name"
+    condition     = alltrue([for name, function in aws_lambda_function.function : function.handler == "${name}.handler"])
+    error_message = "every function is handled by the module of its name"
   }
   assert {
     condition     = alltrue([for function in values(aws_lambda_function.function) : one(function.architectures) == "arm64"])

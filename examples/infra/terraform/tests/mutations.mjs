@@ -55,9 +55,9 @@ export const mutations = [
   ],
   [
     `${aws}functions.tf`,
-    '"lambda.${each.key}"',
-    '"index.${each.key}"',
-    'every function is handled by the export of its name',
+    '"${each.key}.handler"',
+    '"index.handler"',
+    'every function is handled by the module of its name',
   ],
   [`${aws}functions.tf`, '["arm64"]', '["x86_64"]', 'every function runs on arm64'],
   [`${aws}functions.tf`, '"nodejs22.x"', '"nodejs20.x"', 'every function runs on Node 22 or later'],

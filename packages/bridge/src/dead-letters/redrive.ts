@@ -55,7 +55,7 @@ export function createRedriver(options: RedriverOptions): Redriver {
         store: target,
         deadLetters: note,
       });
-      const events = eventsIn(letter);
+      const events = await eventsIn(letter);
       if (events === undefined) return letter;
       const missing: unknown[] = [];
       for (const event of events) if (!(await isHeld(store, event))) missing.push(event);
@@ -93,7 +93,7 @@ export function createRedriver(options: RedriverOptions): Redriver {
     discard: async (id, { dryRun = false } = {}) => {
       const letter = await deadLetters.get(id);
       if (letter === undefined) return { kind: 'unknown' };
-      const event = wellFormedIn(letter, decode);
+      const event = await wellFormedIn(letter, decode);
       if (event !== undefined) {
         const detail = `It holds the event ${event.id} of the stream ${event.partitionkey}, which is well-formed: without it the log would have a hole for ever. Mend what is in its way and redrive it.`;
         return { kind: 'well_formed', detail };
@@ -134,12 +134,12 @@ function wellFormed(value: unknown): DomainEvent | undefined {
 }
 
 /** What a letter that came in holds, as events still to be checked; undefined for bytes that hold none. */
-function eventsIn({ content }: DeadLetter): readonly unknown[] | undefined {
+async function eventsIn({ content }: DeadLetter): Promise<readonly unknown[] | undefined> {
   if ('json' in content) return [JSON.parse(content.json)];
   const bytes = Buffer.from(content.base64, 'base64');
-  const read = readEvents({ headers: new Headers(content.headers), bytes });
+  const read = await readEvents({ headers: new Headers(content.headers), bytes });
   // It may be that the headers alone were at fault.
-  const incoming = read.kind === 'events' ? read : readEventText(bytes.toString());
+  const incoming = read.kind === 'events' ? read : await readEventText(bytes.toString());
   return incoming.kind === 'events' ? incoming.events : undefined;
 }
 
@@ -149,9 +149,12 @@ function changeIn(record: unknown, decode: RedriverOptions['decode']): ChangeRec
   return event ? { kind: 'event', event } : decode(record);
 }
 
-function wellFormedIn(letter: DeadLetter, decode: RedriverOptions['decode']): DomainEvent | undefined {
+async function wellFormedIn(
+  letter: DeadLetter,
+  decode: RedriverOptions['decode'],
+): Promise<DomainEvent | undefined> {
   if (letter.direction === 'in') {
-    for (const value of eventsIn(letter) ?? []) {
+    for (const value of (await eventsIn(letter)) ?? []) {
       const event = wellFormed(value);
       if (event) return event;
     }

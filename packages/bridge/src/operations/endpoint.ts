@@ -3,15 +3,9 @@ import type { Authorise } from '../authorise.ts';
 import { answer, jsonEndpoint } from '../json-endpoint.ts';
 import { PeerMisconfiguredError, PeerUnavailableError } from '../reconcile/peer-error.ts';
 import type { CellOperations, CellStatus } from './cell-operations.ts';
-import {
-  assignRequest,
-  driveRequest,
-  letterRequest,
-  lettersRequest,
-  nothing,
-  reconcileRequest,
-  repairRequest,
-} from './wire.ts';
+
+/** Loaded with the first request: a function that starts need not wait for it. */
+const wire = (): Promise<typeof import('./wire.ts')> => import('./wire.ts');
 
 export const operationsPath = '/replication/operations/';
 
@@ -35,29 +29,29 @@ export function operationsEndpoint({
   const { deadLetters } = operations;
   const routes: Readonly<Record<string, (body: unknown) => Promise<object>>> = {
     status: async (body) => {
-      nothing.parse(body);
+      (await wire()).nothing.parse(body);
       return written(await operations.status());
     },
     assign: async (body) => {
-      const { change, expected } = assignRequest.parse(body);
+      const { change, expected } = (await wire()).assignRequest.parse(body);
       return written(await operations.assign(change, expected));
     },
-    reconcile: (body) => operations.reconcile(reconcileRequest.parse(body)),
-    repair: (body) => operations.repair(repairRequest.parse(body)),
-    recover: (body) => {
-      nothing.parse(body);
+    reconcile: async (body) => operations.reconcile((await wire()).reconcileRequest.parse(body)),
+    repair: async (body) => operations.repair((await wire()).repairRequest.parse(body)),
+    recover: async (body) => {
+      (await wire()).nothing.parse(body);
       return operations.recover();
     },
-    'dead-letters/list': (body) => deadLetters.list(lettersRequest.parse(body)),
+    'dead-letters/list': async (body) => deadLetters.list((await wire()).lettersRequest.parse(body)),
     'dead-letters/show': async (body) => ({
-      letter: (await deadLetters.get(letterRequest.parse(body).id)) ?? null,
+      letter: (await deadLetters.get((await wire()).letterRequest.parse(body).id)) ?? null,
     }),
-    'dead-letters/redrive': (body) => {
-      const { id, dryRun } = driveRequest.parse(body);
+    'dead-letters/redrive': async (body) => {
+      const { id, dryRun } = (await wire()).driveRequest.parse(body);
       return deadLetters.redrive(id, { dryRun });
     },
-    'dead-letters/discard': (body) => {
-      const { id, dryRun } = driveRequest.parse(body);
+    'dead-letters/discard': async (body) => {
+      const { id, dryRun } = (await wire()).driveRequest.parse(body);
       return deadLetters.discard(id, { dryRun });
     },
   };

@@ -2,7 +2,7 @@ import { type Assignment, type AssignmentChange, parseAssignment } from '@twinlo
 import * as z from 'zod';
 import type { DeadLetter, DeadLetterSummary } from '../dead-letters/dead-letter.ts';
 import type { Discarded, Redriven } from '../dead-letters/redrive.ts';
-import { lastTime } from '../reconcile/wire.ts';
+import { lastTime } from '../reconcile/limits.ts';
 import type { CellStatus, PullReport, RecoveryReport } from './cell-operations.ts';
 
 // What operators ask of cells over HTTP, in JSON. Requests are strict; answers may grow members.

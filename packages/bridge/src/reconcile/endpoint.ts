@@ -3,14 +3,10 @@ import type { Authorise } from '../authorise.ts';
 import { answer, jsonEndpoint } from '../json-endpoint.ts';
 import { wireSize } from '../relay.ts';
 import { localPeer, type PeerLimits } from './peer.ts';
-import {
-  type DigestsAnswer,
-  digestsRequest,
-  type KeysAnswer,
-  keysRequest,
-  type StreamsAnswer,
-  streamsRequest,
-} from './wire.ts';
+import type { DigestsAnswer, KeysAnswer, StreamsAnswer } from './wire.ts';
+
+/** Loaded with the first request: a function that starts need not wait for it. */
+const wire = (): Promise<typeof import('./wire.ts')> => import('./wire.ts');
 
 export interface ReconcileEndpointOptions {
   readonly store: EventStore;
@@ -44,15 +40,15 @@ export function reconcileEndpoint(
 
   const routes: Readonly<Record<string, (body: unknown) => Promise<object>>> = {
     '/replication/digests': async (body): Promise<DigestsAnswer> => ({
-      digests: await peer.digests(digestsRequest.parse(body)),
+      digests: await peer.digests((await wire()).digestsRequest.parse(body)),
     }),
     '/replication/keys': async (body): Promise<KeysAnswer> => {
-      const { items, next } = await peer.keys(keysRequest.parse(body));
+      const { items, next } = await peer.keys((await wire()).keysRequest.parse(body));
       const keys = items.map(({ stream, sequence, id }) => ({ stream, sequence, id }));
       return { keys, ...(next !== undefined && { next }) };
     },
     '/replication/streams': async (body): Promise<StreamsAnswer> => {
-      const asked = streamsRequest.parse(body);
+      const asked = (await wire()).streamsRequest.parse(body);
       if ('keys' in asked) return { events: await peer.events(asked.keys) };
       return streamPage(await store.read(asked.stream), asked.after, maxBytes);
     },

@@ -1,16 +1,11 @@
 import type * as z from 'zod';
 import { askCell, type CellAddress } from '../ask-cell.ts';
+import { maxKeyedEvents, maxRanges } from './limits.ts';
 import type { Peer } from './peer.ts';
-import {
-  type DigestsRequest,
-  digestsAnswer,
-  type KeysRequest,
-  keysAnswer,
-  maxKeyedEvents,
-  maxRanges,
-  type StreamsRequest,
-  streamsAnswer,
-} from './wire.ts';
+import type { DigestsRequest, KeysRequest, StreamsRequest } from './wire.ts';
+
+/** Loaded with the first request: a function that starts need not wait for it. */
+const wire = (): Promise<typeof import('./wire.ts')> => import('./wire.ts');
 
 export type HttpPeerOptions = CellAddress;
 
@@ -30,22 +25,26 @@ export function httpPeer(cell: HttpPeerOptions): Peer {
 
   return {
     digests: async ({ origin, ranges }) => {
+      const { digestsAnswer } = await wire();
       const { digests } = await ask('digests', { origin, ranges: ranges.slice(0, maxRanges) }, digestsAnswer);
       return digests;
     },
 
     keys: async (query) => {
+      const { keysAnswer } = await wire();
       const { keys, next } = await ask('keys', query, keysAnswer);
       const items = keys.map((keyOfOrigin) => ({ ...keyOfOrigin, origin: query.origin }));
       return next === undefined ? { items } : { items, next };
     },
 
     events: async (keys) => {
+      const { streamsAnswer } = await wire();
       const { events } = await ask('streams', { keys: keys.slice(0, maxKeyedEvents) }, streamsAnswer);
       return events;
     },
 
     read: async (stream) => {
+      const { streamsAnswer } = await wire();
       const events: unknown[] = [];
       let after: string | undefined;
       do {

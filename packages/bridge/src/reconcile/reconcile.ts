@@ -3,8 +3,8 @@ import { type Digest, digestOf, keyText, maxPage, scanPages, splitRange, type Ti
 import { inParallel } from './in-parallel.ts';
 import { inParts } from './in-parts.ts';
 import { createIntake, type Pulled } from './intake.ts';
+import { lastTime, maxKeyedEvents } from './limits.ts';
 import type { Peer } from './peer.ts';
-import { lastTime, maxKeyedEvents } from './wire.ts';
 
 export interface ReconcileOptions {
   readonly store: EventStore;

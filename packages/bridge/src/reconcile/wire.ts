@@ -1,17 +1,9 @@
 import type { EventKey } from '@twinlog/core';
 import * as z from 'zod';
 import { type Digest, maxPage, type TimeRange } from './digest.ts';
+import { lastTime, maxKeyedEvents, maxRanges } from './limits.ts';
 
 // What cells ask of each other over HTTP, in JSON. Requests are strict; answers may grow members.
-
-/** The most ranges of one request for digests. */
-export const maxRanges = 256;
-
-/** The most keys of one request for events. */
-export const maxKeyedEvents = 100;
-
-/** The last millisecond that an event id can tell: a ULID has 48 bits for the time. */
-export const lastTime: number = 2 ** 48 - 1;
 
 const time = z.int().min(0).max(lastTime);
 const origin = z

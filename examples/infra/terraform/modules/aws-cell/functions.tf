@@ -62,7 +62,7 @@ resource "aws_lambda_function" "function" {
   source_code_hash = filebase64sha256(var.package)
   runtime          = "nodejs22.x"
   architectures    = ["arm64"]
-  handler          = "lambda.${each.key}"
+  handler          = "${each.key}.handler"
   memory_size      = each.value.memory
   timeout          = each.value.timeout
 

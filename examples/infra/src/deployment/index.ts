@@ -1,0 +1,2 @@
+export { bundleAws, bundleEntries } from './bundle.ts';
+export { sampleAwsEnvironment } from './sample-environment.ts';

@@ -30,6 +30,8 @@ const environment = z.object({
   TWINLOG_STORE: z.string().min(1).default('twinlog'),
   /** Where dead letters are kept, a table or container beside the log's. */
   TWINLOG_DEAD_LETTERS: z.string().min(1).default('twinlog-dead-letters'),
+  /** Where account totals are kept, a table or container that can be rebuilt from the log. */
+  TWINLOG_TOTALS: z.string().min(1).default('twinlog-totals'),
   /** Keys that senders of replicated events may show, separated by commas; two while one is replaced. */
   TWINLOG_RECEIVE_KEYS: list.pipe(z.array(key)),
   /** Senders that show a token of Entra instead: its issuer, its audience, and who may deliver events. */
@@ -125,6 +127,7 @@ export interface CellSettings {
   readonly peers: readonly string[];
   readonly store: string;
   readonly deadLetters: string;
+  readonly totals: string;
   readonly receiveKeys: readonly string[];
   /** Whose tokens let a sender or a peer in, beside the keys. */
   readonly receiveTokens: ReceiveTokens | undefined;
@@ -158,6 +161,7 @@ export function cellSettings(variables: Readonly<Record<string, string | undefin
     peers: parsed.data.TWINLOG_PEERS,
     store: parsed.data.TWINLOG_STORE,
     deadLetters: parsed.data.TWINLOG_DEAD_LETTERS,
+    totals: parsed.data.TWINLOG_TOTALS,
     receiveKeys: parsed.data.TWINLOG_RECEIVE_KEYS,
     receiveTokens: receiveTokensOf(parsed.data),
     inboundQueue: parsed.data.TWINLOG_INBOUND_QUEUE_URL || undefined,

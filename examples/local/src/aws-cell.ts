@@ -1,10 +1,10 @@
-import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type DomainEvent, eventTime, foldEvents, transaction } from '@twinlog/core';
 import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } from '@twinlog/emulators';
-import { awsCell, awsRelay, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
-import { createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
+import { awsCell, awsRelay, awsTotals, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
+import { contributionsTableDefinition, createDynamoDbEventStore, createTable } from '@twinlog/store-dynamodb';
 import type { Compensate, Environment, LocalCell, OnReplicated } from './local-cell.ts';
 import { breakable, spoiling } from './outage.ts';
 import { readTable } from './raw-stores.ts';
@@ -94,6 +94,17 @@ export async function startAwsCell(options: {
     reconcile: () => whileUp(() => functions.reconcile()),
     events: (stream) => store.read(stream),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
+    startTotals: async () => {
+      await client.send(new CreateTableCommand(contributionsTableDefinition(settings.totals)));
+      const { totals, of } = awsTotals({ settings, dynamoDb });
+      const feed = startLambdaPoller({
+        streams: new DynamoDBStreamsClient(connection),
+        streamArn,
+        handler: totals,
+        bisectBatchOnFunctionError: true,
+      });
+      return { of, stop: () => feed.stop({ hard: true }) };
+    },
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), gateway.stop()]);
       await database.stop();

@@ -1,8 +1,12 @@
 import { CosmosClient } from '@azure/cosmos';
 import { type DomainEvent, eventTime, foldEvents, transaction } from '@twinlog/core';
 import { startChangeFeedTrigger, startCosmos, startFunctionsHost } from '@twinlog/emulators';
-import { apiMethods, azureCell, cellSettings } from '@twinlog/example-infra';
-import { createContainer, createCosmosEventStore } from '@twinlog/store-cosmos';
+import { apiMethods, azureCell, azureTotals, cellSettings } from '@twinlog/example-infra';
+import {
+  contributionsContainerDefinition,
+  createContainer,
+  createCosmosEventStore,
+} from '@twinlog/store-cosmos';
 import type { Compensate, Environment, LocalCell, OnReplicated } from './local-cell.ts';
 import { breakable, spoiling } from './outage.ts';
 import { readContainer } from './raw-stores.ts';
@@ -103,6 +107,21 @@ export async function startAzureCell(options: {
     reconcile: () => whileUp(() => functions.reconcile()),
     events: (stream) => store.read(stream),
     fold: async (stream) => foldEvents(transaction, await store.read(stream)),
+    startTotals: async () => {
+      const definition = contributionsContainerDefinition(settings.totals);
+      const { container } = await database.containers.createIfNotExists(definition);
+      const { totals, of } = azureTotals({ log, totals: container });
+      const feed = await startChangeFeedTrigger({
+        container: log,
+        leases,
+        leaseContainerPrefix: 'totals',
+        handler: totals,
+        feedPollDelay: 100,
+        startFromBeginning: true,
+        retry: { strategy: 'fixedDelay', maxRetryCount: -1, delayInterval: 500 },
+      });
+      return { of, stop: () => feed.stop({ hard: true }) };
+    },
     stop: async () => {
       await Promise.all([relay.stop({ hard: true }), host.stop()]);
       await cosmos.stop();

@@ -1,4 +1,4 @@
-import type { DomainEvent, DueCompensation, Fold, Transaction } from '@twinlog/core';
+import type { AccountTotals, DomainEvent, DueCompensation, Fold, Transaction } from '@twinlog/core';
 import type { Healed, Swept } from '@twinlog/example-infra';
 import type { RawEvent } from './raw-stores.ts';
 
@@ -33,6 +33,14 @@ export interface LocalCell {
   readonly sweep: (streams?: Iterable<string>) => Promise<Swept | undefined>;
   /** What the cell's schedule does to have all that its peers hold; undefined while the cell is down. */
   readonly reconcile: () => Promise<Healed | undefined>;
+  /** Starts the function that keeps account totals, from the beginning of the database's feed. */
+  readonly startTotals: () => Promise<LocalTotals>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A cell's account totals. It ends with its cell's database, or before. */
+export interface LocalTotals {
+  readonly of: AccountTotals['of'];
   readonly stop: () => Promise<void>;
 }
 

@@ -4,7 +4,7 @@
  * and up to half a minute in all where the account throttles.
  *
  * A write that nobody answers is given up for unavailable after three tries of the store's, 15 seconds. A read is
- * repeated by the SDK after a broken connection, up to ten times and a second apart, which it cannot be told.
+ * repeated by the SDK after a broken connection, up to ten times and a second apart; the store's `readTimeoutMs` ends that.
  */
 export const clientDefaults = {
   connectionPolicy: {

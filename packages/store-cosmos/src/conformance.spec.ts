@@ -51,7 +51,7 @@ describeEventStoreUnderFaults('The Cosmos DB store', [...faults.keys()], async (
   };
   const impatient = open({ endpoint: proxy.url, connectionPolicy: { requestTimeout: 1_000 } });
   return {
-    store: createCosmosEventStore({ container: impatient }),
+    store: createCosmosEventStore({ container: impatient, readTimeoutMs: 3_000 }),
     inject: plan.inject,
     cut: proxy.cut,
     restore: proxy.restore,

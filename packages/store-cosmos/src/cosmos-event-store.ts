@@ -28,6 +28,11 @@ export interface CosmosEventStoreOptions {
   readonly cursorKey?: string;
   /** Milliseconds since 1970, to be compared with the database's clock; `Date.now` unless told. */
   readonly now?: () => number;
+  /**
+   * How long a read waits for each page, in ms, all tries of the SDK together: 10,000 unless told. The SDK by itself
+   * repeats a read after a broken connection ten times, a second and a time-out each.
+   */
+  readonly readTimeoutMs?: number;
 }
 
 /**
@@ -48,7 +53,7 @@ const maxTries = 3;
  * access is denied, the container is missing or the account's consistency is weaker.
  */
 export function createCosmosEventStore(options: CosmosEventStoreOptions): EventStore {
-  const { container, cursorKey, now = Date.now } = options;
+  const { container, cursorKey, now = Date.now, readTimeoutMs = 10_000 } = options;
   const skew = createClockSkew(now);
   const paging = createPaging(cursorKey);
 
@@ -69,15 +74,18 @@ export function createCosmosEventStore(options: CosmosEventStoreOptions): EventS
     query: SqlQuerySpec,
     options: FeedOptions,
   ): AsyncGenerator<readonly Row[], void, undefined> {
-    const rows = container.items.query<Row>(query, { ...strong, ...options });
+    const giveUp = new AbortController();
+    const rows = container.items.query<Row>(query, { ...strong, ...options, abortSignal: giveUp.signal });
     while (rows.hasMoreResults()) {
-      const page = await ask(operation, () => rows.fetchNext());
+      const timer = setTimeout(() => giveUp.abort(), readTimeoutMs);
+      const page = await ask(operation, () => rows.fetchNext()).finally(() => clearTimeout(timer));
       yield page.resources ?? [];
     }
   }
 
   async function inTheWay({ id, stream }: EventDocument, refusal: unknown): Promise<DomainEvent> {
-    const { resource } = await ask('insert', () => container.item(id, stream).read<EventDocument>(strong));
+    const inTime = { ...strong, abortSignal: AbortSignal.timeout(readTimeoutMs) };
+    const { resource } = await ask('insert', () => container.item(id, stream).read<EventDocument>(inTime));
     if (resource) return decodeDocument(resource);
     throw new StoreUnavailableError(
       `Cosmos DB refused "insert" on container "${container.id}" for a document that it then could not find. Send the same request again.`,

@@ -18,19 +18,12 @@ const sentences: Readonly<Record<FaultName, string>> = {
   timeoutAfter: 'is not answered in time and took effect',
 };
 
-/** Faults after which a client may go on trying to read for many seconds. */
-const silent: ReadonlySet<FaultName> = new Set([
-  'resetBefore',
-  'resetAfter',
-  'timeoutBefore',
-  'timeoutAfter',
-]);
-
 /**
  * Registers the tests of what an `EventStore` makes of a database's faults: whatever becomes of a request, it ends in
  * the true outcome or in a `StoreUnavailableError`, and nothing is ever half-written.
  * @param faults those that the store's database, or what stands between the two, can be told to show.
- * @param start called once. Its client should wait a fraction of a second for an answer, and little between tries.
+ * @param start called once. Its client should wait a fraction of a second for an answer, little between tries, and
+ * give a read up within seconds.
  */
 export function describeEventStoreUnderFaults(
   name: string,
@@ -98,7 +91,6 @@ export function describeEventStoreUnderFaults(
         faulty.inject(fault, { on: 'read', touching: name, count: 1 });
         expect(['unavailable', [event]]).toContainEqual(await orUnavailable(store.read(name)));
         expect(await store.read(name)).toEqual([event]);
-        if (silent.has(fault)) return;
         const end = faulty.inject(fault, { on: 'read', touching: name });
         const attempts = await Promise.allSettled([
           store.read(name),

@@ -7,4 +7,5 @@ export * from './event-grid/index.ts';
 export * from './fault-proxy/index.ts';
 export * from './functions-host/index.ts';
 export * from './lambda-poller/index.ts';
+export * from './lambda-runtime/index.ts';
 export * from './traffic-manager/index.ts';

@@ -1,0 +1,124 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** AWS's own runtime client for Node, as in its base images; and Node as Terraform asks for it (`nodejs22.x`). */
+export const ricVersion = '4.0.2';
+export const nodeVersion = '22.23.3';
+
+/**
+ * How the client talks to the Runtime API: by the native module that it compiles of libcurl when it is installed, which
+ * takes minutes on a small machine, or by `transport.ts` in that module's place, all the rest being its own.
+ */
+export type Transport = 'native' | 'stand-in';
+
+export interface Ric {
+  readonly transport: Transport;
+  readonly node: string;
+  readonly client: string;
+}
+
+const folderOf = (transport: Transport): string =>
+  join(tmpdir(), `twinlog-lambda-ric-${ricVersion}-${nodeVersion}-${process.arch}-${transport}`);
+
+/** The runtime client, if it was installed before. */
+export async function installedRic(transport: Transport): Promise<Ric | undefined> {
+  const modules = join(folderOf(transport), 'node_modules');
+  const ric = {
+    transport,
+    node: join(modules, 'lambda-node/bin/node'),
+    client: join(modules, 'aws-lambda-ric/index.mjs'),
+  };
+  try {
+    await Promise.all([ric.node, join(dirname(ric.client), 'rapid-client.node')].map((file) => access(file)));
+    return ric;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Installs the runtime client outside of the workspace. @returns why it cannot be had, if so */
+export async function installRic(transport: Transport): Promise<Ric | { readonly why: string }> {
+  if (process.platform !== 'linux') return { why: 'aws-lambda-ric is for Linux alone.' };
+  const folder = folderOf(transport);
+  const making = await mkdtemp(`${folder}-`);
+  try {
+    const manifest = {
+      private: true,
+      allowScripts: { 'aws-lambda-ric': transport === 'native' },
+      dependencies: {
+        'aws-lambda-ric': ricVersion,
+        'lambda-node': `npm:node-linux-${process.arch}@${nodeVersion}`,
+      },
+    };
+    await writeFile(join(making, 'package.json'), JSON.stringify(manifest));
+    const npm = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+    if (transport === 'stand-in') npm.push('--ignore-scripts');
+    const env = { ...process.env, MAKEFLAGS: '-j4', JOBS: '4' };
+    await promisify(execFile)('npm', npm, { cwd: making, env, maxBuffer: 64 * 1024 * 1024 });
+    // It is resolved before it is loaded, and what loads it then is another.
+    if (transport === 'stand-in')
+      await writeFile(join(making, 'node_modules/aws-lambda-ric/rapid-client.node'), '');
+    await rm(folder, { recursive: true, force: true });
+    await rename(making, folder);
+  } catch (error) {
+    await rm(making, { recursive: true, force: true });
+    const said = error instanceof Error ? error.message.trim().split('\n').slice(-8).join('\n  ') : '';
+    return { why: `aws-lambda-ric could not be installed:\n  ${said}` };
+  }
+  return (
+    (await installedRic(transport)) ?? { why: 'aws-lambda-ric was installed without its native module.' }
+  );
+}
+
+/** A runtime process, as Lambda starts it in an execution environment. */
+export function startRuntime(
+  { transport, node, client }: Ric,
+  options: {
+    readonly runtimeApi: string;
+    readonly taskRoot: string;
+    readonly handler: string;
+    readonly variables: Readonly<Record<string, string>>;
+  },
+): { readonly process: ChildProcess; readonly output: () => string; readonly stop: () => Promise<void> } {
+  const env = {
+    ...options.variables,
+    PATH: process.env.PATH,
+    AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
+    AWS_LAMBDA_FUNCTION_NAME: 'api',
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024',
+    AWS_LAMBDA_LOG_FORMAT: 'JSON',
+    AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/api',
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    LAMBDA_TASK_ROOT: options.taskRoot,
+    _HANDLER: options.handler,
+  };
+  const standIn = fileURLToPath(new URL('./transport.ts', import.meta.url));
+  const preloaded =
+    transport === 'stand-in' ? ['--disable-warning=ExperimentalWarning', '--import', standIn] : [];
+  const child = spawn(node, [...preloaded, client], {
+    cwd: options.taskRoot,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  return {
+    process: child,
+    output: () => output,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { LambdaFunctionError, type LambdaRuntimeApi, startLambdaRuntimeApi } from './runtime-api.ts';

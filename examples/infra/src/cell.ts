@@ -85,18 +85,12 @@ export function createCell(parts: CellParts): Cell {
   const runtime = systemRuntime;
   const { origin, cell, peers, forwardKeys, peerUrls, settleAfterMs } = settings;
   const { authentication, corsOrigins, operatorKeys, consistencyWaitMs } = settings;
-  const key = forwardKeys[0] ?? '';
-  const { peerToken } = parts;
-  const identified = (send: (request: Request) => Promise<Response>) => async (request: Request) => {
-    if (peerToken) request.headers.set('authorization', `Bearer ${await peerToken()}`);
-    return send(request);
-  };
+  const [key] = forwardKeys;
+  /** How this cell shows its peers who it is: by a token, where it has any. */
+  const identity = parts.peerToken ? { token: parts.peerToken } : key !== undefined && { key };
   const assignments = assignmentInForce({ settings, store, runtime });
   const peerLogs: ReadonlyMap<string, Peer> = new Map(
-    peers.map((name) => [
-      name,
-      httpPeer({ url: peerUrls.get(name) ?? '', key, fetch: identified(fetchInTime) }),
-    ]),
+    peers.map((name) => [name, httpPeer({ url: peerUrls.get(name) ?? '', ...identity, fetch: fetchInTime })]),
   );
   const gate = createGate({ settings, assignments, store, runtime, peers: peerLogs });
   const onPulled = (event: DomainEvent) => {
@@ -129,9 +123,9 @@ export function createCell(parts: CellParts): Cell {
       assignment: assignments.current,
       peers: httpPeers({
         urls: peerUrls,
-        key,
+        ...identity,
         timeoutMs: forwardTimeoutMs,
-        fetch: identified((request) => fetch(request)),
+        fetch: (request) => fetch(request),
       }),
       runtime,
     }),

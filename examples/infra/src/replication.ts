@@ -34,12 +34,15 @@ export interface ReplicationParts
  */
 export function replicationRoutes(parts: ReplicationParts): (request: Request) => Promise<Response> {
   const { settings, store, gate, runtime, deadLetters, intake, enqueue } = parts;
-  const { receiveKeys, receiveTokens, forwardKeys } = settings;
+  const { receiveKeys, receiveTokens, forwardKeys, operatorTokens } = settings;
   const tokensOf = (who: 'senders' | 'peers') =>
     receiveTokens ? [bearerToken({ ...receiveTokens, senders: receiveTokens[who], now: runtime.now })] : [];
   const senders = anyOf(sharedKey(receiveKeys), ...tokensOf('senders'));
-  const operators = sharedKey(forwardKeys);
-  const authorise = anyOf(operators, ...tokensOf('peers'));
+  const known = sharedKey(forwardKeys);
+  const cells = anyOf(known, ...tokensOf('peers'));
+  const operators = operatorTokens
+    ? anyOf(known, bearerToken({ ...operatorTokens, now: runtime.now }))
+    : known;
   const queued = { authorise: senders, deadLetters, now: runtime.now, maxMessageBytes: queueMessageBytes };
   const receive = enqueue
     ? createQueueingReceiver({ ...queued, enqueue })
@@ -47,10 +50,10 @@ export function replicationRoutes(parts: ReplicationParts): (request: Request) =
   const forward = forwardEndpoint<TransactionCommand>({
     service: parts.service,
     store,
-    authorise,
+    authorise: cells,
     readCommand: (recorded) => transaction.readCommand?.(recorded),
   });
-  const log = reconcileEndpoint({ store, authorise });
+  const log = reconcileEndpoint({ store, authorise: anyOf(cells, operators) });
   const redriver = createRedriver({ ...intake, ...parts.redriving, deadLetters });
   const operations = operationsEndpoint({
     operations: createOperations({ ...parts, redriver }),

@@ -76,6 +76,30 @@ describe('the settings of a cell', () => {
       expect(() => cellSettings({ ...needed, ...entra, [name]: '' })).toThrow(`${name}: is missing`);
   });
 
+  test('let operators in by an application of their own, and never by that of cells or clients', () => {
+    const operators = {
+      TWINLOG_OPERATOR_ISSUER: 'https://login.microsoftonline.com/a-tenant/v2.0',
+      TWINLOG_OPERATOR_AUDIENCE: 'operations',
+    };
+    expect(cellSettings(needed).operatorTokens).toBeUndefined();
+    expect(cellSettings({ ...needed, ...operators }).operatorTokens).toEqual({
+      issuer: 'https://login.microsoftonline.com/a-tenant/v2.0',
+      audience: 'operations',
+      roles: ['Operator'],
+      keysUrl: 'https://login.microsoftonline.com/a-tenant/discovery/v2.0/keys',
+    });
+    const refused = (changed: object) => () =>
+      cellSettings({ ...needed, ...tokens, ...operators, ...changed });
+    expect(refused({ TWINLOG_OPERATOR_AUDIENCE: '' })).toThrow('TWINLOG_OPERATOR_AUDIENCE: is missing');
+    expect(refused({ TWINLOG_OPERATOR_ISSUER: 'entra' })).toThrow('TWINLOG_OPERATOR_ISSUER: takes the URL');
+    expect(refused({ TWINLOG_OPERATOR_AUDIENCE: 'twinlog' })).toThrow(
+      'TWINLOG_OPERATOR_AUDIENCE: is TWINLOG_TOKEN_AUDIENCE too',
+    );
+    expect(refused({ TWINLOG_RECEIVE_AUDIENCE: 'operations' })).toThrow(
+      'TWINLOG_OPERATOR_AUDIENCE: is TWINLOG_RECEIVE_AUDIENCE too',
+    );
+  });
+
   test.each([
     [{ TWINLOG_POLICY: 'coin' }, 'TWINLOG_POLICY'],
     [{ TWINLOG_PEER_URLS: '' }, 'TWINLOG_PEER_URLS: has no URL for azure-eastus'],

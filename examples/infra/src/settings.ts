@@ -63,6 +63,12 @@ const environment = z.object({
     .default('RS256')
     .transform((text) => text.split(','))
     .pipe(z.tuple([z.enum(tokenAlgorithms)], z.enum(tokenAlgorithms))),
+  /** Operators that show a token: its issuer, its audience, which is not that of cells, and the role that makes an operator. */
+  TWINLOG_OPERATOR_ISSUER: z.string().default(''),
+  TWINLOG_OPERATOR_AUDIENCE: z.string().default(''),
+  TWINLOG_OPERATOR_ROLE: z.string().min(1).default('Operator'),
+  /** Where that issuer's keys are; Entra's, by the tenant in the issuer, unless told. */
+  TWINLOG_OPERATOR_KEYS_URL: z.string().default(''),
   /** Keys that show an operator `/health/detail`, separated by commas; two while one is replaced. */
   TWINLOG_OPERATOR_KEYS: list.pipe(z.array(key)),
   /** Origins whose scripts may call from a browser, separated by commas. */
@@ -103,20 +109,37 @@ const complete = environment.superRefine((variables, context) => {
     for (const name of named)
       if (variables[name].length === 0) fault(name, 'is missing, and TWINLOG_RECEIVE_ISSUER is set');
   }
+  const { TWINLOG_OPERATOR_ISSUER: operators, TWINLOG_OPERATOR_AUDIENCE: audience } = variables;
+  if (operators !== '') {
+    if (!URL.canParse(operators)) fault('TWINLOG_OPERATOR_ISSUER', 'takes the URL that tokens name as `iss`');
+    if (audience === '') fault('TWINLOG_OPERATOR_AUDIENCE', 'is missing, and TWINLOG_OPERATOR_ISSUER is set');
+    for (const name of ['TWINLOG_RECEIVE_AUDIENCE', 'TWINLOG_TOKEN_AUDIENCE'] as const)
+      if (audience !== '' && audience === variables[name])
+        fault('TWINLOG_OPERATOR_AUDIENCE', `is ${name} too: operators need an application of their own`);
+  }
   const known = new Map(TWINLOG_PEER_URLS);
   const missing = TWINLOG_PEERS.filter((peer) => !known.has(peer));
   if (missing.length > 0) fault('TWINLOG_PEER_URLS', `has no URL for ${missing.join(', ')}`);
 });
 
-/** Who may call the replication routes by a token instead of a key. */
-export interface ReceiveTokens {
+/** Whose tokens let somebody in, in place of a key. */
+export interface TokenIssuer {
   readonly issuer: string;
   readonly audience: string;
+  readonly keysUrl: string;
+}
+
+/** Who may call the replication routes by a token. */
+export interface ReceiveTokens extends TokenIssuer {
   /** Who may deliver events. */
   readonly senders: readonly string[];
   /** Who may ask about the log and forward commands. */
   readonly peers: readonly string[];
-  readonly keysUrl: string;
+}
+
+/** Who may operate the cell by a token: whoever has one of the roles. */
+export interface OperatorTokens extends TokenIssuer {
+  readonly roles: readonly string[];
 }
 
 /** What a cell needs to know of itself, from its function's environment variables. */
@@ -131,6 +154,8 @@ export interface CellSettings {
   readonly receiveKeys: readonly string[];
   /** Whose tokens let a sender or a peer in, beside the keys. */
   readonly receiveTokens: ReceiveTokens | undefined;
+  /** Whose tokens let an operator in, beside the keys. */
+  readonly operatorTokens: OperatorTokens | undefined;
   readonly inboundQueue: string | undefined;
   readonly policy: Policy;
   readonly peerUrls: ReadonlyMap<string, string>;
@@ -164,6 +189,7 @@ export function cellSettings(variables: Readonly<Record<string, string | undefin
     totals: parsed.data.TWINLOG_TOTALS,
     receiveKeys: parsed.data.TWINLOG_RECEIVE_KEYS,
     receiveTokens: receiveTokensOf(parsed.data),
+    operatorTokens: operatorTokensOf(parsed.data),
     inboundQueue: parsed.data.TWINLOG_INBOUND_QUEUE_URL || undefined,
     policy: parsed.data.TWINLOG_POLICY,
     peerUrls: new Map(parsed.data.TWINLOG_PEER_URLS),
@@ -187,15 +213,30 @@ export function cellSettings(variables: Readonly<Record<string, string | undefin
 function receiveTokensOf(variables: z.output<typeof environment>): ReceiveTokens | undefined {
   const issuer = variables.TWINLOG_RECEIVE_ISSUER;
   if (issuer === '') return undefined;
-  const [, tenant = ''] = new URL(issuer).pathname.split('/');
   return {
     issuer,
     audience: variables.TWINLOG_RECEIVE_AUDIENCE,
     senders: variables.TWINLOG_RECEIVE_SUBJECTS,
     peers: variables.TWINLOG_PEER_SUBJECTS,
-    keysUrl:
-      variables.TWINLOG_RECEIVE_KEYS_URL || `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`,
+    keysUrl: variables.TWINLOG_RECEIVE_KEYS_URL || entraKeys(issuer),
   };
+}
+
+function operatorTokensOf(variables: z.output<typeof environment>): OperatorTokens | undefined {
+  const issuer = variables.TWINLOG_OPERATOR_ISSUER;
+  if (issuer === '') return undefined;
+  return {
+    issuer,
+    audience: variables.TWINLOG_OPERATOR_AUDIENCE,
+    roles: [variables.TWINLOG_OPERATOR_ROLE],
+    keysUrl: variables.TWINLOG_OPERATOR_KEYS_URL || entraKeys(issuer),
+  };
+}
+
+/** Where Entra publishes the keys of the tenant that an issuer names. */
+function entraKeys(issuer: string): string {
+  const [, tenant = ''] = new URL(issuer).pathname.split('/');
+  return `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`;
 }
 
 /** A variable that an entry point cannot do without. */

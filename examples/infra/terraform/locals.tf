@@ -39,17 +39,20 @@ locals {
 
   environment = {
     for name, cell in local.cells : name => {
-      TWINLOG_INCARNATION      = tostring(cell.incarnation)
-      TWINLOG_PEERS            = join(",", [for peer in keys(local.cells) : peer if peer != name])
-      TWINLOG_PEER_URLS        = join(",", [for peer, url in local.peer_urls : "${peer}=${url}" if peer != name])
-      TWINLOG_POLICY           = var.policy
-      TWINLOG_TOKEN_ISSUER     = var.callers.issuer
-      TWINLOG_TOKEN_AUDIENCE   = var.callers.audience
-      TWINLOG_TOKEN_KEYS       = var.callers.keys_url
-      TWINLOG_RECEIVE_ISSUER   = module.federation_azure.replication.issuer
-      TWINLOG_RECEIVE_AUDIENCE = module.federation_azure.replication.audience
-      TWINLOG_RECEIVE_SUBJECTS = module.federation_azure.replication.event_grid_subject
-      TWINLOG_PEER_SUBJECTS    = join(",", [for peer, identity in module.federation_azure.identities : identity.principal_id if peer != name])
+      TWINLOG_INCARNATION       = tostring(cell.incarnation)
+      TWINLOG_PEERS             = join(",", [for peer in keys(local.cells) : peer if peer != name])
+      TWINLOG_PEER_URLS         = join(",", [for peer, url in local.peer_urls : "${peer}=${url}" if peer != name])
+      TWINLOG_POLICY            = var.policy
+      TWINLOG_TOKEN_ISSUER      = var.callers.issuer
+      TWINLOG_TOKEN_AUDIENCE    = var.callers.audience
+      TWINLOG_TOKEN_KEYS        = var.callers.keys_url
+      TWINLOG_RECEIVE_ISSUER    = module.federation_azure.replication.issuer
+      TWINLOG_RECEIVE_AUDIENCE  = module.federation_azure.replication.audience
+      TWINLOG_RECEIVE_SUBJECTS  = module.federation_azure.replication.event_grid_subject
+      TWINLOG_PEER_SUBJECTS     = join(",", [for peer, identity in module.federation_azure.identities : identity.principal_id if peer != name])
+      TWINLOG_OPERATOR_ISSUER   = module.federation_azure.operations.issuer
+      TWINLOG_OPERATOR_AUDIENCE = module.federation_azure.operations.audience
+      TWINLOG_OPERATOR_ROLE     = module.federation_azure.operations.role
     }
   }
 

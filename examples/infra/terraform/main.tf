@@ -117,6 +117,7 @@ module "federation_azure" {
   subscription_id          = var.azure_subscription_id
   state_container_id       = var.state_container_id
   administrator_object_ids = var.administrator_object_ids
+  operator_object_ids      = var.operator_object_ids
   cells                    = local.azure_location
   aws_roles                = local.aws_roles
   aws_token_issuer         = var.aws_token_issuer

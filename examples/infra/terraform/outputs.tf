@@ -23,6 +23,14 @@ output "subscriptions" {
   value       = module.mesh.subscriptions
 }
 
+output "operator_environment" {
+  description = "What an operator's shell has to run before `npx twinlog`. The token holds for about an hour; nothing in here is secret."
+  value       = <<-EOT
+    export TWINLOG_CELLS=${join(",", [for name, url in local.peer_urls : "${name}=${url}"])}
+    export TWINLOG_TOKEN=$(az account get-access-token --tenant ${module.federation_azure.tenant_id} --scope ${module.federation_azure.operations.audience}/.default --query accessToken --output tsv)
+  EOT
+}
+
 output "pipeline" {
   description = "What the pipelines' repository variables are to be set to. None of it is secret."
   value = {

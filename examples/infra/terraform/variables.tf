@@ -256,6 +256,17 @@ variable "administrator_object_ids" {
   }
 }
 
+variable "operator_object_ids" {
+  description = "Object ids in Entra of people, groups and service principals who may operate the cells by `npx twinlog`. Empty: nobody may."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.operator_object_ids : can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", id))])
+    error_message = "operator_object_ids has something else than an object id: set what `az ad signed-in-user show --query id` prints, no names and no mail addresses."
+  }
+}
+
 variable "failover" {
   description = "How cells are watched, and how long an answer is cached: interval, time-out and TTL in seconds, and failed probes in a row that are forgiven."
   type = object({

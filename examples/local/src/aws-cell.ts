@@ -16,6 +16,8 @@ export async function startAwsCell(options: {
   readonly topic: Topic;
   readonly onReplicated: OnReplicated;
   readonly compensate: Compensate;
+  /** How the cell shows its peers who it is, where that is by tokens. */
+  readonly peerToken: (() => Promise<string>) | undefined;
 }): Promise<LocalCell> {
   const gateway = await startApiGateway({ payload: '2.0', handler: (event) => functions.api(event) });
   const variables = await options.variables(gateway.url);
@@ -44,6 +46,7 @@ export async function startAwsCell(options: {
     const parts = { settings, dynamoDb, topic: options.topic.client };
     const cell = awsCell({
       ...parts,
+      ...(options.peerToken && { peerToken: options.peerToken }),
       compensate: options.compensate,
       onReceived: (event, receipt) => {
         if (receipt === 'stored') replicated(event);

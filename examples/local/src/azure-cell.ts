@@ -18,6 +18,8 @@ export async function startAzureCell(options: {
   readonly topic: Topic;
   readonly onReplicated: OnReplicated;
   readonly compensate: Compensate;
+  /** How the cell shows its peers who it is, where that is by tokens. */
+  readonly peerToken: (() => Promise<string>) | undefined;
 }): Promise<LocalCell> {
   const host = await startFunctionsHost({
     routePrefix: '',
@@ -60,6 +62,7 @@ export async function startAzureCell(options: {
       log,
       deadLetters,
       topic: options.topic.client,
+      ...(options.peerToken && { peerToken: options.peerToken }),
       compensate: options.compensate,
       onReceived: (event, receipt) => {
         if (receipt === 'stored') replicated(event);

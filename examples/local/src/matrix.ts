@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { sharedKeyHeader } from '@twinlog/bridge';
 import type { DueCompensation, Policy } from '@twinlog/core';
-import { failoverBudgetSeconds, startTrafficManager, type TrafficManager } from '@twinlog/emulators';
+import {
+  type Entra,
+  failoverBudgetSeconds,
+  startTrafficManager,
+  type TrafficManager,
+} from '@twinlog/emulators';
 import { startAwsCell } from './aws-cell.ts';
 import { startAzureCell } from './azure-cell.ts';
 import type { Environment, LocalCell, Replicated } from './local-cell.ts';
@@ -18,7 +24,7 @@ export interface Matrix {
   readonly policy: Policy;
   readonly aws: LocalCell;
   readonly azure: LocalCell;
-  /** The key that operators show to both cells. */
+  /** The key that operators show to both cells; nobody's where there are no keys. */
   readonly operatorKey: string;
   /** The keys that senders of events show to each cell. */
   readonly receiveKeys: { readonly aws: string; readonly azure: string };
@@ -41,8 +47,16 @@ export interface Matrix {
 const awsName = 'aws-us-east-1';
 const azureName = 'azure-eastus';
 
-/** Starts everything on free loopback ports. Keys are made for this run and end with it. */
-export async function startMatrix(policy: Policy): Promise<Matrix> {
+/** The applications that tokens are for, and the principals that deliver and operate, where there are no keys. */
+export const replicationAudience = 'the-replication-application';
+export const operationsAudience = 'the-operations-application';
+const eventGridSubject = 'event-grid';
+
+/**
+ * Starts everything on free loopback ports. Keys are made for this run and end with it; with a tenant there are none, and
+ * cells, Event Grid and operators are known by their tokens, as in a deployment by the Terraform.
+ */
+export async function startMatrix(policy: Policy, entra?: Entra): Promise<Matrix> {
   const forwardKey = randomBytes(24).toString('base64url');
   const awsKey = randomBytes(24).toString('base64url');
   const azureKey = randomBytes(24).toString('base64url');
@@ -58,31 +72,50 @@ export async function startMatrix(policy: Policy): Promise<Matrix> {
       return {
         TWINLOG_CELL: cell,
         TWINLOG_PEERS: peer,
-        TWINLOG_RECEIVE_KEYS: receiveKey,
+        ...(entra
+          ? {
+              TWINLOG_RECEIVE_ISSUER: entra.issuer,
+              TWINLOG_RECEIVE_AUDIENCE: replicationAudience,
+              TWINLOG_RECEIVE_SUBJECTS: eventGridSubject,
+              TWINLOG_PEER_SUBJECTS: peer,
+              TWINLOG_RECEIVE_KEYS_URL: entra.keysUrl,
+              TWINLOG_OPERATOR_ISSUER: entra.issuer,
+              TWINLOG_OPERATOR_AUDIENCE: operationsAudience,
+              TWINLOG_OPERATOR_KEYS_URL: entra.keysUrl,
+            }
+          : { TWINLOG_RECEIVE_KEYS: receiveKey, TWINLOG_FORWARD_KEYS: forwardKey }),
         TWINLOG_POLICY: policy,
         TWINLOG_PEER_URLS: `${peer}=${await urls.get(peer)?.promise}`,
-        TWINLOG_FORWARD_KEYS: forwardKey,
         TWINLOG_SETTLE_AFTER_SECONDS: String(settleAfterSeconds),
         TWINLOG_AUTHENTICATION: 'off',
       };
     };
 
+  const tokenOf = (subject: string) => entra?.token({ audience: replicationAudience, subject });
+  const peerToken = (cell: string) => (entra ? async () => tokenOf(cell) ?? '' : undefined);
+  const delivering = (key: string): Readonly<Record<string, string>> =>
+    entra ? { authorization: `Bearer ${tokenOf(eventGridSubject)}` } : { [sharedKeyHeader]: key };
   const [fromAws, fromAzure] = await Promise.all([startTopic(), startTopic()]);
   const [aws, azure] = await Promise.all([
     startAwsCell({
       variables: environment(awsName, azureName, awsKey),
       compensate,
+      peerToken: peerToken(awsName),
       topic: fromAws,
       onReplicated: (event) => azureToAws.push(event),
     }),
     startAzureCell({
       variables: environment(azureName, awsName, azureKey),
       compensate,
+      peerToken: peerToken(azureName),
       topic: fromAzure,
       onReplicated: (event) => awsToAzure.push(event),
     }),
   ]);
-  await Promise.all([fromAws.deliverTo(azure, azureKey), fromAzure.deliverTo(aws, awsKey)]);
+  await Promise.all([
+    fromAws.deliverTo(azure, delivering(azureKey)),
+    fromAzure.deliverTo(aws, delivering(awsKey)),
+  ]);
   const { ttlSeconds, ...probing } = timing;
   const router = await startTrafficManager({
     endpoints: [

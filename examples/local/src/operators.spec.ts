@@ -174,7 +174,7 @@ describe('an operator', () => {
     [['diff', '--from', 'noon'], {}, 2, '--from takes a time such as'],
     [['lag', '--deep'], {}, 2, "Unknown option '--deep'"],
     [['lag'], { TWINLOG_CELLS: '' }, 2, 'twinlog.json cannot be read.'],
-    [['lag'], { TWINLOG_KEY: '' }, 2, 'There is no key for aws-us-east-1. Set TWINLOG_KEY'],
+    [['lag'], { TWINLOG_KEY: '' }, 2, 'There is no key for aws-us-east-1. Set TWINLOG_TOKEN'],
     [['lag'], { TWINLOG_KEY: 'a-key-that-nobody-knows' }, 2, 'Check the key'],
     [['lag'], { TWINLOG_CELLS: 'a=http://127.0.0.1:9/,b=http://127.0.0.1:9/' }, 3, 'No answer from'],
   ])(

@@ -1,5 +1,4 @@
 import { AzureKeyCredential, EventGridPublisherClient } from '@azure/eventgrid';
-import { sharedKeyHeader } from '@twinlog/bridge';
 import { type EventGrid, scaledClock, startEventGrid } from '@twinlog/emulators';
 import type { LinkCondition } from './link-condition.ts';
 
@@ -14,10 +13,10 @@ const cutForMs = 3_600_000;
 export interface Topic {
   readonly eventGrid: EventGrid;
   readonly client: EventGridPublisherClient<'CloudEvent'>;
-  /** Leads the topic's events to a cell. */
+  /** Leads the topic's events to a cell, showing it these headers. */
   readonly deliverTo: (
     cell: { readonly name: string; readonly url: string },
-    receiveKey: string,
+    headers: Readonly<Record<string, string>>,
   ) => Promise<void>;
   /** Breaks the way that events take, or mends it: what has been held up then goes at once. */
   readonly setCondition: (condition: LinkCondition) => void;
@@ -46,11 +45,11 @@ export async function startTopic(): Promise<Topic> {
       const { queued, inFlight, waiting } = eventGrid.pending();
       return queued + inFlight + waiting;
     },
-    deliverTo: async (cell, receiveKey) => {
+    deliverTo: async (cell, headers) => {
       await eventGrid.subscribe({
         name: `to-${cell.name}`,
         endpoint: `${cell.url}/replication/events`,
-        headers: { [sharedKeyHeader]: receiveKey },
+        headers,
         maxEventsPerBatch: 100,
         preferredBatchSizeKb: 256,
       });

@@ -7,10 +7,18 @@ export interface CellAddress {
   /** Where the cell answers, such as `https://cell.example.com`; a path in it is kept. */
   readonly url: string;
   /** The shared key that the cell's `authorise` accepts. */
-  readonly key: string;
+  readonly key?: string;
+  /** The bearer token that it accepts, in place of a key. Where this rejects, the cell counts as not reached. */
+  readonly token?: () => Promise<string>;
   /** `globalThis.fetch`, or one with a time-out, a proxy or a simulated network. */
   readonly fetch: (request: Request) => Promise<Response>;
 }
+
+const refusals = {
+  key: 'Check the key: the other cell does not accept this one.',
+  token:
+    'Check the token: it has expired, is for another application, or its holder lacks the role. Get a new one with `az account get-access-token --scope …/.default`, or have the role assigned.',
+};
 
 /** Statuses after which the same request may succeed; so may it after any from 500 up. */
 const transient: readonly number[] = [408, 425, 429];
@@ -23,7 +31,7 @@ const transient: readonly number[] = [408, 425, 429];
  * answer than what was asked for.
  */
 export async function askCell<Answer>(
-  { url, key, fetch }: CellAddress,
+  { url, key, token, fetch }: CellAddress,
   path: string,
   body: object,
   format: z.ZodType<Answer>,
@@ -31,14 +39,15 @@ export async function askCell<Answer>(
 ): Promise<Answer> {
   const request = new Request(new URL(path, url.endsWith('/') ? url : `${url}/`), {
     method: 'POST',
-    headers: { 'content-type': 'application/json', [sharedKeyHeader]: key },
+    headers: { 'content-type': 'application/json', ...(key && { [sharedKeyHeader]: key }) },
     body: JSON.stringify(body),
-    // The key is for this host alone.
+    // What says who asks is for this host alone.
     redirect: 'manual',
   });
   let status: number;
   let text: string;
   try {
+    if (token) request.headers.set('authorization', `Bearer ${await token()}`);
     const response = await fetch(request);
     status = response.status;
     text = await response.text();
@@ -52,7 +61,9 @@ export async function askCell<Answer>(
     throw new PeerUnavailableError(`${request.url} answered ${status}. Try again later.`);
   }
   if (status !== 200)
-    throw new PeerMisconfiguredError(`${request.url} answered ${status}. ${advice(status)}`);
+    throw new PeerMisconfiguredError(
+      `${request.url} answered ${status}. ${advice(status, token ? 'token' : 'key')}`,
+    );
   const answer = format.safeParse(jsonIn(text));
   if (answer.success) return answer.data;
   throw new PeerMisconfiguredError(
@@ -61,8 +72,8 @@ export async function askCell<Answer>(
   );
 }
 
-function advice(status: number): string {
-  if (status === 401 || status === 403) return 'Check the key: the other cell does not accept this one.';
+function advice(status: number, shown: 'key' | 'token'): string {
+  if (status === 401 || status === 403) return refusals[shown];
   if (status === 404 || status === 405 || status < 400) return 'Check the URL: no cell answers there.';
   return 'Run the same version of Twinlog in both cells.';
 }

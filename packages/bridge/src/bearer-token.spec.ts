@@ -90,6 +90,18 @@ describe('bearer tokens', () => {
     expect(fetches).toBe(1);
   });
 
+  test('let in whoever has a role that is named, whatever their name', async () => {
+    const operators = bearerToken({ issuer, audience, roles: ['Operator'], keysUrl, now: () => Date.now() });
+    const ofRoles = async (roles: unknown, more: Claims = {}) =>
+      operators(showing(`Bearer ${await token({ iss: issuer, aud: audience, roles, ...more })}`));
+    expect(await ofRoles(['Reader', 'Operator'])).toBe(true);
+    for (const roles of [['Reader'], [], 'Operator', undefined, [['Operator']]])
+      expect(await ofRoles(roles, { sub: 'Operator' })).toBe(false);
+    expect(await ofRoles(['Operator'], { aud: 'api://another' })).toBe(false);
+    const nobody = () => bearerToken({ issuer, audience, keysUrl, now: Date.now });
+    expect(nobody).toThrow('Nobody would be let in');
+  });
+
   test.each<[string, Claims]>([
     ['another application of the tenant', { ...good, azp: 'another' }],
     ['another tenant', { ...good, iss: 'https://login.microsoftonline.com/another/v2.0' }],

@@ -9,7 +9,9 @@ export interface BearerTokenOptions {
    * Who may send: application ids (`azp`, or `appid` in tokens of v1), or subjects (`sub`, `oid`). Being of the right
    * tenant and for this audience is not enough. Event Grid's own application is 4962773b-9cdb-44cf-a8bf-237846a00ab7.
    */
-  readonly senders: readonly string[];
+  readonly senders?: readonly string[];
+  /** Whoever has one of these application roles (`roles`) may send, too: Entra puts them into the tokens of whom they are assigned to. */
+  readonly roles?: readonly string[];
   /** Where the issuer publishes its keys. Entra's: `https://login.microsoftonline.com/<tenant>/discovery/v2.0/keys`. */
   readonly keysUrl: string;
   /** Signature algorithms that are taken, of key pairs only: RS256, Entra's, unless told. */
@@ -45,7 +47,7 @@ function refusalsOf({ errors }: typeof import('jose')): ReadonlySet<string> {
 
 /**
  * Accepts senders who show a bearer token that an issuer such as Microsoft Entra signed for them: its signature,
- * algorithm, issuer, audience, times and sender are all checked. The issuer's keys are fetched once an hour, and at
+ * algorithm, issuer, audience, times, and its sender or role are all checked. The issuer's keys are fetched once an hour, and at
  * once for a key not seen before, yet not twice in 30 seconds.
  *
  * A webhook's 401 is final for Event Grid, so what cannot be told is no refusal: where the keys cannot be reached, or a
@@ -53,10 +55,12 @@ function refusalsOf({ errors }: typeof import('jose')): ReadonlySet<string> {
  * `SenderUnverifiableError`, and a webhook answers 503.
  */
 export function bearerToken(options: BearerTokenOptions): Authorise {
-  const { keysUrl, now, algorithms = ['RS256'] } = options;
+  const { keysUrl, now, algorithms = ['RS256'], roles = [] } = options;
   if (algorithms.some((algorithm) => !/^(RS|PS|ES)(256|384|512)$|^EdDSA$|^Ed25519$/.test(algorithm)))
     throw new RangeError(`Algorithms are of key pairs, such as RS256, and not ${algorithms.join(', ')}.`);
   const senders = new Set(options.senders);
+  if (senders.size === 0 && roles.length === 0)
+    throw new RangeError('Nobody would be let in: name senders, or roles.');
   const url = new URL(keysUrl);
   const load = async () => {
     const jose = await import('jose');
@@ -88,10 +92,12 @@ export function bearerToken(options: BearerTokenOptions): Authorise {
     const couldNotFetch = keys.coolingDown;
     try {
       const { payload } = await jose.jwtVerify(token, keys, { ...rules, currentDate: new Date(now()) });
-      return senderClaims.some((claim) => {
+      const isSender = senderClaims.some((claim) => {
         const sender = payload[claim];
         return typeof sender === 'string' && senders.has(sender);
       });
+      const { roles: assigned } = payload;
+      return isSender || (Array.isArray(assigned) && roles.some((role) => assigned.includes(role)));
     } catch (error) {
       const code = error instanceof errors.JOSEError ? error.code : '';
       const mayBeNew = code === errors.JWKSNoMatchingKey.code && couldNotFetch;

@@ -139,7 +139,9 @@ export interface HttpPeersOptions {
   /** Where each of the other cells answers, by name; a path in a URL is kept. */
   readonly urls: ReadonlyMap<string, string>;
   /** The shared key that the other cells' `authorise` accepts. */
-  readonly key: string;
+  readonly key?: string;
+  /** The bearer token that they accept, in place of a key. Where this rejects, a cell counts as not reached. */
+  readonly token?: () => Promise<string>;
   /** `globalThis.fetch`, or one with a proxy or a simulated network. */
   readonly fetch: (request: Request) => Promise<Response>;
   /** How long a cell may take to answer, in ms: a client waits for it. */
@@ -155,6 +157,7 @@ export interface HttpPeersOptions {
 export function httpPeers<Command extends EventData>({
   urls,
   key,
+  token,
   fetch,
   timeoutMs,
 }: HttpPeersOptions): Peers<Command> {
@@ -170,28 +173,29 @@ export function httpPeers<Command extends EventData>({
     const signal = AbortSignal.timeout(timeoutMs);
     const request = new Request(new URL(`replication/${path}`, url.endsWith('/') ? url : `${url}/`), {
       method: 'POST',
-      headers: { 'content-type': 'application/json', [sharedKeyHeader]: key },
+      headers: { 'content-type': 'application/json', ...(key && { [sharedKeyHeader]: key }) },
       body: JSON.stringify(body),
-      // The key is for this host alone.
+      // What says who asks is for this host alone.
       redirect: 'manual',
       signal,
     });
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    const answered = fetch(request).then(async (response) => ({
-      status: response.status,
-      text: await response.text(),
-    }));
+    const send = async () => {
+      if (token) request.headers.set('authorization', `Bearer ${await token()}`);
+      const response = await fetch(request);
+      return { status: response.status, text: await response.text() };
+    };
     // A fetch of somebody's own need not look at the signal.
-    const { status, text } = await Promise.race([answered, late]).catch((cause: unknown) => {
+    const { status, text } = await Promise.race([send(), late]).catch((cause: unknown) => {
       throw new PeerUnavailableError(`No answer from ${request.url} within ${timeoutMs} ms.`, { cause });
     });
     if (status >= 500) throw new PeerUnavailableError(`${request.url} answered ${status}. Try again later.`);
     const read = status === 200 ? format.safeParse(jsonIn(text)) : undefined;
     if (read?.success) return read.data;
     throw new PeerMisconfiguredError(
-      `${request.url} answered ${status}, and not as a cell does. Check the URL and the key, and that both cells run the same version of Twinlog.`,
+      `${request.url} answered ${status}, and not as a cell does. Check the URL, and the key or token, and that both cells run the same version of Twinlog.`,
       { cause: read?.error },
     );
   }

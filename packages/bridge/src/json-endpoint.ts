@@ -29,7 +29,8 @@ export function jsonEndpoint(options: JsonEndpointOptions): (request: Request) =
     if (route === undefined) return answer(404, { error: 'There is nothing at this path.' });
     if (request.method !== 'POST') return answer(405, { error: sentences.post }, { allow: 'POST' });
     try {
-      if (!(await authorise(request))) return answer(401, { error: 'The sender is not known here.' });
+      if (!(await authorise(request)))
+        return answer(401, { error: 'The sender is not known here, or may not ask this.' });
     } catch (error) {
       if (!(error instanceof SenderUnverifiableError)) throw error;
       return answer(503, { error: 'Who sent this cannot be told now. Ask again.' }, { 'retry-after': '1' });

@@ -3,6 +3,7 @@ export * from './change-feed-trigger/index.ts';
 export * from './clock/index.ts';
 export * from './cosmos/index.ts';
 export * from './dynamodb/index.ts';
+export * from './entra/index.ts';
 export * from './event-grid/index.ts';
 export * from './fault-proxy/index.ts';
 export * from './functions-host/index.ts';

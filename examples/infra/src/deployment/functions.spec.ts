@@ -12,6 +12,8 @@ const sampleValues: Readonly<Record<string, string>> = {
   TWINLOG_PEER_URLS: 'aws-us-east-1=https://aws-us-east-1.aws.example.com',
   TWINLOG_POLICY: 'home-cell',
   TWINLOG_RECEIVE_ISSUER: 'https://login.microsoftonline.com/tenant/v2.0',
+  TWINLOG_OPERATOR_ISSUER: 'https://login.microsoftonline.com/tenant/v2.0',
+  TWINLOG_OPERATOR_AUDIENCE: 'operations',
   TWINLOG_RECEIVE_AUDIENCE: 'application',
   TWINLOG_RECEIVE_SUBJECTS: 'event-grid',
   TWINLOG_PEER_SUBJECTS: 'azure-eastus',

@@ -82,6 +82,7 @@ run "azure" {
     subscription_id          = "00000000-0000-0000-0000-000000000001"
     state_container_id       = "/the/state"
     administrator_object_ids = ["person"]
+    operator_object_ids      = ["operator"]
     aws_token_issuer         = "https://00000000-0000-0000-0000-000000000002.tokens.sts.global.api.aws"
     cells                    = { aws-us-east-1 = "eastus", azure-eastus = "eastus" }
     aws_roles                = { aws-us-east-1 = { relay = "arn:aws:iam::123456789012:role/twinlog-aws-us-east-1-relay" } }
@@ -132,6 +133,26 @@ run "azure" {
     error_message = "the application has no password"
   }
   assert {
+    condition     = toset(keys(azuread_app_role_assignment.operator)) == toset(["operator"]) && azuread_app_role_assignment.operator["operator"].app_role_id == one(azuread_application.operations.app_role).id
+    error_message = "who is named operates the cells, and no cell, no pipeline and no administrator does"
+  }
+  assert {
+    condition     = azuread_service_principal.operations.app_role_assignment_required
+    error_message = "who is no operator gets no token for operating"
+  }
+  assert {
+    condition     = output.operations.audience == azuread_application.operations.client_id && output.operations.role == one(azuread_application.operations.app_role).value && one(azuread_application.operations.api).requested_access_token_version == 2
+    error_message = "cells expect of operators what Entra issues"
+  }
+  assert {
+    condition     = azuread_application_pre_authorized.azure_cli.permission_ids == toset([one(one(azuread_application.operations.api).oauth2_permission_scope).id]) && azuread_application_pre_authorized.azure_cli.authorized_client_id == "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+    error_message = "the Azure CLI may ask for an operator's token"
+  }
+  assert {
+    condition     = length(azuread_application.operations.password) == 0
+    error_message = "the operators' application has no password"
+  }
+  assert {
     condition     = endswith(output.replication.issuer, "/v2.0") && output.replication.audience == azuread_application.replication.client_id
     error_message = "cells expect what Entra issues"
   }
@@ -149,6 +170,7 @@ run "another_issuer_is_refused" {
     subscription_id          = "00000000-0000-0000-0000-000000000001"
     state_container_id       = "/the/state"
     administrator_object_ids = []
+    operator_object_ids      = []
     aws_token_issuer         = "https://sts.amazonaws.com"
     cells                    = {}
     aws_roles                = {}

@@ -641,3 +641,17 @@ run "a_name_that_only_ends_like_a_clouds_is_accepted" {
     global_name = "laws.pay.example.com"
   }
 }
+
+run "an_operator_by_mail_address" {
+  command = plan
+
+  module {
+    source = "./tests/inputs"
+  }
+
+  variables {
+    operator_object_ids = ["on-call@example.com"]
+  }
+
+  expect_failures = [var.operator_object_ids]
+}

@@ -27,6 +27,7 @@ variables {
   github                   = { repository = "example/payments" }
   state_container_id       = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/state/providers/Microsoft.Storage/storageAccounts/state/blobServices/default/containers/state"
   administrator_object_ids = ["00000000-0000-0000-0000-000000000003"]
+  operator_object_ids      = ["00000000-0000-0000-0000-000000000004"]
   functions_dir            = "tests/fixture"
 
   cells = [
@@ -69,6 +70,14 @@ run "matrix" {
   assert {
     condition     = toset(split(",", local.environment["azure-eastus"].TWINLOG_PEER_SUBJECTS)) == toset([for peer, identity in module.federation_azure.identities : identity.principal_id if peer != "azure-eastus"])
     error_message = "a cell's peers may ask it and forward to it, and nobody else"
+  }
+  assert {
+    condition     = alltrue([for environment in values(local.environment) : environment.TWINLOG_OPERATOR_AUDIENCE == module.federation_azure.operations.audience && environment.TWINLOG_OPERATOR_AUDIENCE != environment.TWINLOG_RECEIVE_AUDIENCE])
+    error_message = "operators come by another application than cells do"
+  }
+  assert {
+    condition     = strcontains(output.operator_environment, "--scope ${module.federation_azure.operations.audience}/.default") && strcontains(output.operator_environment, "aws-us-east-1=https://aws-us-east-1.aws.pay.example.com")
+    error_message = "an operator is told how to come in"
   }
   assert {
     condition     = local.aws_roles["aws-us-east-1"].relay == "arn:aws:iam::123456789012:role/twinlog-aws-us-east-1-relay" && toset(keys(local.aws_roles["aws-us-east-1"])) == toset(keys(module.aws_us_east_1["aws-us-east-1"].token_role_arns))

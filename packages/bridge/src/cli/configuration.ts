@@ -5,7 +5,9 @@ import { UsageError } from './usage-error.ts';
 export interface KnownCell {
   readonly name: string;
   readonly url: string;
-  readonly key: string;
+  /** Who the operator is: a shared key, or else a token of Entra. */
+  readonly key?: string;
+  readonly token?: string;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -22,7 +24,8 @@ export const defaultFile = 'twinlog.json';
 
 /**
  * The cells, from `TWINLOG_CELLS` or else the file, `{ "cells": { "aws-us-east-1": "https://…" } }`; and their keys,
- * from the environment alone: `TWINLOG_KEY_AWS_US_EAST_1` for one cell, `TWINLOG_KEY` for those without one.
+ * from the environment alone: `TWINLOG_KEY_AWS_US_EAST_1` for one cell, `TWINLOG_KEY` for those without one; or, for cells
+ * without any, a token, `TWINLOG_TOKEN`.
  * @throws UsageError naming what is missing or wrong.
  */
 export function readConfiguration(
@@ -35,13 +38,13 @@ export function readConfiguration(
   if (cells.length === 0) throw new UsageError('No cell is configured. Name at least one.');
   return cells.map(([name, url]) => {
     const own = `TWINLOG_KEY_${name.toUpperCase().replaceAll('-', '_')}`;
-    const key = variables[own] ?? variables.TWINLOG_KEY;
-    if (!key) {
-      throw new UsageError(
-        `There is no key for ${name}. Set TWINLOG_KEY, or ${own}, to one of the cell's TWINLOG_FORWARD_KEYS.`,
-      );
-    }
-    return { name, url, key };
+    const key = variables[own] || variables.TWINLOG_KEY;
+    if (key) return { name, url, key };
+    const token = variables.TWINLOG_TOKEN?.trim();
+    if (token) return { name, url, token };
+    throw new UsageError(
+      `There is no key for ${name}. Set TWINLOG_TOKEN to what \`az account get-access-token --scope …/.default --query accessToken --output tsv\` prints, or TWINLOG_KEY, or ${own}, to one of the cell's TWINLOG_FORWARD_KEYS.`,
+    );
   });
 }
 

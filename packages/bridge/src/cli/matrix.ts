@@ -17,12 +17,16 @@ export interface OperatedCell {
 const timeoutMs = 35_000;
 
 export function operated(
-  { name, url, key }: KnownCell,
+  { name, url, key, token }: KnownCell,
   fetch: (request: Request) => Promise<Response>,
 ): OperatedCell {
   const fetchInTime = (request: Request) =>
     fetch(new Request(request, { signal: AbortSignal.timeout(timeoutMs) }));
-  const address = { url, key, fetch: fetchInTime };
+  const address = {
+    ...{ url, fetch: fetchInTime },
+    ...(key !== undefined && { key }),
+    ...(token !== undefined && { token: async () => token }),
+  };
   return { name, operations: httpOperations(address), log: httpPeer(address) };
 }
 

@@ -46,7 +46,8 @@ const usage = `twinlog: operates the cells of a matrix
   --dry-run        for whatever writes: says what would be done
   --limit N        how many lines a list has at most, 100
 
-Keys come from the environment: TWINLOG_KEY, or TWINLOG_KEY_AWS_US_EAST_1 for one cell.
+Who you are comes from the environment: a key, TWINLOG_KEY or TWINLOG_KEY_AWS_US_EAST_1 for one cell; or a token of
+Entra, TWINLOG_TOKEN=$(az account get-access-token --scope APPLICATION/.default --query accessToken --output tsv).
 Exit code 0: well, or done. 1: something was found or is left. 2: wrong arguments, configuration or key, or the cell
 will not. 3: a cell cannot be reached.
 `;

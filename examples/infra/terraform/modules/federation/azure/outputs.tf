@@ -24,6 +24,15 @@ output "replication" {
   }
 }
 
+output "operations" {
+  description = "How an operator's token looks: who issues it, whom it is for, and the role in it."
+  value = {
+    issuer   = "https://login.microsoftonline.com/${data.azuread_client_config.this.tenant_id}/v2.0"
+    audience = azuread_application.operations.client_id
+    role     = local.operator_role
+  }
+}
+
 output "github_client_ids" {
   description = "AZURE_PLAN_CLIENT_ID and AZURE_APPLY_CLIENT_ID of the pipelines."
   value       = { for name, identity in azurerm_user_assigned_identity.github : name => identity.client_id }

@@ -18,6 +18,11 @@ variable "administrator_object_ids" {
   type        = set(string)
 }
 
+variable "operator_object_ids" {
+  description = "Object ids of people, groups and service principals who may operate the cells. No cell's identity is one."
+  type        = set(string)
+}
+
 variable "state_container_id" {
   description = "The container that holds Terraform's state."
   type        = string

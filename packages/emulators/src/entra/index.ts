@@ -1,0 +1,1 @@
+export { type Entra, startEntra, type TokenRequest } from './entra.ts';

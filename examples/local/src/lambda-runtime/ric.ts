@@ -1,10 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { access, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { installedOutside, installOutside, type Outside } from '../outside.ts';
 
 /** AWS's own runtime client for Node, as in its base images; and Node as Terraform asks for it (`nodejs22.x`). */
 export const ricVersion = '4.0.2';
@@ -22,57 +21,40 @@ export interface Ric {
   readonly client: string;
 }
 
-const folderOf = (transport: Transport): string =>
-  join(tmpdir(), `twinlog-lambda-ric-${ricVersion}-${nodeVersion}-${process.arch}-${transport}`);
+function outside(transport: Transport): Outside {
+  return {
+    name: `lambda-ric-${ricVersion}-${nodeVersion}-${transport}`,
+    dependencies: {
+      'aws-lambda-ric': ricVersion,
+      'lambda-node': `npm:node-linux-${process.arch}@${nodeVersion}`,
+    },
+    scripts: transport === 'native' ? ['aws-lambda-ric'] : [],
+    finish: async (folder) => {
+      const native = join(folder, 'node_modules/aws-lambda-ric/rapid-client.node');
+      // It is resolved before it is loaded, and what loads it then is another.
+      if (transport === 'native') await access(native);
+      else await writeFile(native, '');
+    },
+  };
+}
+
+function ricIn(folder: string, transport: Transport): Ric {
+  const modules = join(folder, 'node_modules');
+  const client = join(modules, 'aws-lambda-ric/index.mjs');
+  return { transport, node: join(modules, 'lambda-node/bin/node'), client };
+}
 
 /** The runtime client, if it was installed before. */
 export async function installedRic(transport: Transport): Promise<Ric | undefined> {
-  const modules = join(folderOf(transport), 'node_modules');
-  const ric = {
-    transport,
-    node: join(modules, 'lambda-node/bin/node'),
-    client: join(modules, 'aws-lambda-ric/index.mjs'),
-  };
-  try {
-    await Promise.all([ric.node, join(dirname(ric.client), 'rapid-client.node')].map((file) => access(file)));
-    return ric;
-  } catch {
-    return undefined;
-  }
+  const folder = await installedOutside(outside(transport));
+  return folder === undefined ? undefined : ricIn(folder, transport);
 }
 
-/** Installs the runtime client outside of the workspace. @returns why it cannot be had, if so */
+/** Installs the runtime client. @returns why it cannot be had, if so */
 export async function installRic(transport: Transport): Promise<Ric | { readonly why: string }> {
   if (process.platform !== 'linux') return { why: 'aws-lambda-ric is for Linux alone.' };
-  const folder = folderOf(transport);
-  const making = await mkdtemp(`${folder}-`);
-  try {
-    const manifest = {
-      private: true,
-      allowScripts: { 'aws-lambda-ric': transport === 'native' },
-      dependencies: {
-        'aws-lambda-ric': ricVersion,
-        'lambda-node': `npm:node-linux-${process.arch}@${nodeVersion}`,
-      },
-    };
-    await writeFile(join(making, 'package.json'), JSON.stringify(manifest));
-    const npm = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-    if (transport === 'stand-in') npm.push('--ignore-scripts');
-    const env = { ...process.env, MAKEFLAGS: '-j4', JOBS: '4' };
-    await promisify(execFile)('npm', npm, { cwd: making, env, maxBuffer: 64 * 1024 * 1024 });
-    // It is resolved before it is loaded, and what loads it then is another.
-    if (transport === 'stand-in')
-      await writeFile(join(making, 'node_modules/aws-lambda-ric/rapid-client.node'), '');
-    await rm(folder, { recursive: true, force: true });
-    await rename(making, folder);
-  } catch (error) {
-    await rm(making, { recursive: true, force: true });
-    const said = error instanceof Error ? error.message.trim().split('\n').slice(-8).join('\n  ') : '';
-    return { why: `aws-lambda-ric could not be installed:\n  ${said}` };
-  }
-  return (
-    (await installedRic(transport)) ?? { why: 'aws-lambda-ric was installed without its native module.' }
-  );
+  const made = await installOutside(outside(transport));
+  return 'why' in made ? made : ricIn(made.folder, transport);
 }
 
 /** A runtime process, as Lambda starts it in an execution environment. */

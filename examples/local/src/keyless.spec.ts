@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run } from '@twinlog/bridge/cli';
 import { type Entra, startEntra } from '@twinlog/emulators';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operatedBy } from './command-line.fixture.ts';
 import { type Matrix, operationsAudience, replicationAudience, startMatrix } from './matrix.ts';
 
 let entra: Entra;
@@ -20,33 +20,8 @@ const operator = () =>
   entra.token({ audience: operationsAudience, subject: 'a-person', roles: ['Operator'] });
 const peer = () => entra.token({ audience: replicationAudience, subject: 'azure-eastus' });
 
-/** What a command line prints and ends with, with a token instead of any key. */
-async function twinlog(argv: readonly string[], token: string) {
-  const { aws, azure } = matrix;
-  const printed = { out: '', err: '' };
-  const code = await run(argv, {
-    variables: {
-      TWINLOG_CELLS: `${aws.name}=${aws.url},${azure.name}=${azure.url}`,
-      TWINLOG_TOKEN: token,
-    },
-    readFile: () => undefined,
-    fetch,
-    terminal: {
-      write: (text) => {
-        printed.out += text;
-      },
-      writeError: (text) => {
-        printed.err += text;
-      },
-      isWatched: false,
-    },
-    now: Date.now,
-    sleep: async (ms) => {
-      await sleep(ms);
-    },
-  });
-  return { code, ...printed };
-}
+const twinlog = (argv: readonly string[], token: string) =>
+  operatedBy(matrix)(argv, { TWINLOG_TOKEN: token });
 
 /** The status that a cell answers to a route of replication. */
 async function asked(route: string, token: string, body: object = {}): Promise<number> {

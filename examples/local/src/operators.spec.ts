@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run } from '@twinlog/bridge/cli';
 import { firstAssignment, homeOf, transaction, transactionId } from '@twinlog/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operatedBy } from './command-line.fixture.ts';
 import type { LocalCell } from './local-cell.ts';
 import { type Matrix, startMatrix } from './matrix.ts';
 
@@ -11,34 +11,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => matrix.stop());
 
-/** What a command line prints and ends with, against the running cells. */
-async function twinlog(argv: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const { aws, azure, operatorKey } = matrix;
-  const printed = { out: '', err: '' };
-  const code = await run(argv, {
-    variables: {
-      TWINLOG_CELLS: `${aws.name}=${aws.url},${azure.name}=${azure.url}`,
-      TWINLOG_KEY: operatorKey,
-      ...variables,
-    },
-    readFile: () => undefined,
-    fetch,
-    terminal: {
-      write: (text) => {
-        printed.out += text;
-      },
-      writeError: (text) => {
-        printed.err += text;
-      },
-      isWatched: false,
-    },
-    now: Date.now,
-    sleep: async (ms) => {
-      await sleep(ms);
-    },
-  });
-  return { code, ...printed };
-}
+const twinlog = (argv: readonly string[], variables: Readonly<Record<string, string>> = {}) =>
+  operatedBy(matrix)(argv, { TWINLOG_KEY: matrix.operatorKey, ...variables });
 
 const usd = (amount: string) => ({ amount, currency: 'USD' });
 
@@ -159,9 +133,14 @@ describe('an operator', () => {
     expect(await post(matrix.aws, `/${stream}/capture`, 'two', usd('1.00'))).toBe(503);
     const taken = await twinlog(['takeover', 'aws-us-east-1', 'azure-eastus', '--json']);
     expect([taken.code, JSON.parse(taken.out)]).toMatchObject([0, { safe: true }]);
+    matrix.links.azureToAws.setCondition('cut');
     expect(await post(matrix.azure, `/${stream}/capture`, 'two', usd('1.00'))).toBe(200);
-    await inStep();
-    expect((await twinlog(['drain', 'aws-us-east-1', '--resume'])).code).toBe(0);
+    expect((await twinlog(['drain', 'aws-us-east-1', '--resume', '--dry-run'])).code).toBe(0);
+    const resumed = await twinlog(['drain', 'aws-us-east-1', '--resume', '--json']);
+    expect(resumed.code).toBe(0);
+    expect(JSON.parse(resumed.out).pulled).toBeGreaterThanOrEqual(1);
+    expect((await matrix.aws.fold(stream)).version.get('azure-eastus.1')).toBe(1);
+    matrix.links.azureToAws.setCondition('well');
     expect(await post(matrix.aws, `/${stream}/capture`, 'three', usd('1.00'))).toBe(200);
     expect((await twinlog(['show', stream])).out).toContain('captured.v1');
     expect((await twinlog(['show', 'assignments'])).out).toContain('assigned.v1');

@@ -38,7 +38,7 @@ const usage = `twinlog: operates the cells of a matrix
   twinlog dead-letters [list]               what could not be delivered or stored
   twinlog dead-letters show|redrive|discard ID
   twinlog backfill CELL [--cell PEER]       fills a new or a restored cell
-  twinlog drain CELL [--resume]             has a cell decide nothing, or again
+  twinlog drain CELL [--resume] [--force]   has a cell decide nothing, or again once it has caught up
   twinlog takeover FROM TO [--force]        has one cell decide for another
 
   --config FILE    the cells, {"cells":{"aws-us-east-1":"https://…"}}; else TWINLOG_CELLS, else twinlog.json

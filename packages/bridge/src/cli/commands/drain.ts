@@ -1,4 +1,4 @@
-import { type AssignmentChange, cellOf, stampOf } from '@twinlog/core';
+import { cellOf, stampOf } from '@twinlog/core';
 import type { Command, Invocation } from '../command.ts';
 import { cellNamed, type OperatedCell, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
@@ -10,38 +10,90 @@ const memoryMs = 3_000;
 
 /**
  * Has a cell decide nothing from now on, and the others pull all that it decided: it can then be stopped or taken over
- * without anything being left behind. With `--resume` it decides again.
+ * without anything being left behind. With `--resume` it pulls all that the others hold, and decides again once a pull
+ * brings nothing new; with `--force` at once, for others that cannot be asked.
  */
 export const drain: Command = async (invocation) => {
   const { cells, args, options, terminal } = invocation;
   const cell = cellNamed(cells, args[0]);
-  const kind: AssignmentChange['kind'] = options.resume ? 'resume' : 'drain';
-  const status = await cell.operations.status();
-  const isDrained = status.assignment.drained.has(cell.name);
+  if (options.resume) return resume(invocation, cell);
+  const { assignment } = await cell.operations.status();
+  const isDrained = assignment.drained.has(cell.name);
   if (options.dryRun) {
-    const plan = options.resume
-      ? `${cell.name} would decide again.`
-      : `${cell.name} would decide nothing from then on, and answer 503; the others would pull all that it decided.`;
-    print(terminal, { dry_run: true, cell: cell.name, drained: isDrained }, [plan]);
+    print(terminal, { dry_run: true, cell: cell.name, drained: isDrained }, [
+      `${cell.name} would decide nothing from then on, and answer 503; the others would pull all that it decided.`,
+    ]);
     return 0;
   }
-  const isDone = isDrained && kind === 'drain';
-  const after = isDone
-    ? status
-    : await cell.operations.assign({ kind, cell: cell.name }, stampOf(status.assignment));
-  if (options.resume) {
-    print(terminal, { cell: cell.name, stamp: stampOf(after.assignment) }, [`${cell.name} decides again.`]);
-    return 0;
-  }
+  const change = { kind: 'drain', cell: cell.name } as const;
+  const after = isDrained
+    ? assignment
+    : (await cell.operations.assign(change, stampOf(assignment))).assignment;
   const report = await pullFrom(invocation, cell);
   const found = alarms(report);
-  print(terminal, { ...report, cell: cell.name, stamp: stampOf(after.assignment) }, [
+  print(terminal, { ...report, cell: cell.name, stamp: stampOf(after) }, [
     `${cell.name} decides nothing, and the others hold all that it decided (${report.pulled} events pulled).`,
     `Have another cell decide its transactions with: takeover ${cell.name} CELL`,
     ...found,
   ]);
   return found.length > 0 ? 1 : 0;
 };
+
+/** Has a cell decide again: once it holds what the others held, or by force at once. */
+async function resume(invocation: Invocation, cell: OperatedCell): Promise<number> {
+  const { options, terminal } = invocation;
+  if (options.dryRun) {
+    const { drained } = (await cell.operations.status()).assignment;
+    print(terminal, { dry_run: true, cell: cell.name, drained: drained.has(cell.name) }, [
+      `${cell.name} would pull what the others hold and it lacks, and then decide again.`,
+    ]);
+    return 0;
+  }
+  const report = options.force ? nothingPulled : await catchUp(invocation, cell);
+  // What was pulled may hold a newer assignment, so it is asked for now.
+  const { assignment } = await cell.operations.status();
+  const after = await cell.operations.assign({ kind: 'resume', cell: cell.name }, stampOf(assignment));
+  const found = alarms(report);
+  print(terminal, { ...report, cell: cell.name, stamp: stampOf(after.assignment) }, [
+    options.force
+      ? `${cell.name} decides again. What it lacks of the others was not pulled; do that with: repair`
+      : `${cell.name} holds what the others held (${report.pulled} events pulled), and decides again.`,
+    ...found,
+  ]);
+  return found.length > 0 ? 1 : 0;
+}
+
+/** How often a cell pulls at most before it is resumed: traffic goes on at the others, so there may always be more. */
+const maxCatchUps = 5;
+
+/** Has a cell that is to decide again pull all that the others hold, until a pull brings nothing more. */
+async function catchUp(
+  { cells, options, terminal, now }: Invocation,
+  cell: OperatedCell,
+): Promise<typeof nothingPulled> {
+  const progress = createProgress(terminal);
+  const origins = knownOrigins(await statuses(cells));
+  let report = nothingPulled;
+  let from = options.from ?? 0;
+  for (let turn = 1; turn <= maxCatchUps; turn += 1) {
+    const began = now();
+    const before = report.pulled;
+    for (const peer of cells) {
+      if (peer === cell) continue;
+      for (const origin of origins) {
+        const tell = (upTo: number) =>
+          progress.tell(`${cell.name} ← ${peer.name}: ${origin} up to ${new Date(upTo).toISOString()}`);
+        const range = { peer: peer.name, origin, from, to: began + aheadMs };
+        report = added(report, await pullAll(cell, range, tell));
+      }
+    }
+    if (report.pulled === before) break;
+    // The next turn has only what came meanwhile to look for, by clocks that differ.
+    from = Math.max(from, began - aheadMs);
+  }
+  progress.end();
+  return report;
+}
 
 /** Has all the others pull what a cell that decides nothing any more has decided, once its processes know of it. */
 export async function pullFrom(

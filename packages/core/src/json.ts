@@ -47,6 +47,11 @@ function isMembers(value: unknown): value is { readonly [key: string]: unknown }
   return typeof value === 'object' && value !== null;
 }
 
+/** Whether a JSON value is an object. */
+export function isJsonObject(value: unknown): value is { readonly [member: string]: unknown } {
+  return isMembers(value) && !Array.isArray(value);
+}
+
 /**
  * JSON with object keys sorted, so that equal values give equal text whatever order they were built in.
  * Members that are `undefined` are left out, as `JSON.stringify` does.

@@ -19,12 +19,16 @@ export interface Chronicled {
 }
 
 /** Where an event stands in the log, as text. */
-export function placeOf({ partitionkey, source, sequence }: DomainEvent): string {
+export function placeOf({
+  partitionkey,
+  source,
+  sequence,
+}: Pick<DomainEvent, 'partitionkey' | 'source' | 'sequence'>): string {
   return `${partitionkey} ${source} ${sequence}`;
 }
 
-function placeBefore(event: DomainEvent): string {
-  return placeOf({ ...event, sequence: String(Number(event.sequence) - 1).padStart(10, '0') });
+function placeBefore({ partitionkey, source, sequence }: DomainEvent): string {
+  return placeOf({ partitionkey, source, sequence: String(Number(sequence) - 1).padStart(10, '0') });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -110,9 +110,9 @@ export function createClients({ stage, cells, journal, check }: ClientsOptions):
   /** What the client remembers of an answer that reached it. */
   function note(told: Told, answer: Answer): void {
     if ('version' in answer && answer.kind !== 'behind') {
-      const token = tokens.get(told.stream) ?? answer.version;
+      const kept = new Map(tokens.get(told.stream));
       // What was lost with a database is not asked for again.
-      const kept = new Map([...token].filter(([origin]) => !answer.capped?.includes(origin)));
+      for (const origin of answer.capped ?? []) kept.delete(origin);
       tokens.set(told.stream, mergeVersions(kept, answer.version));
     }
     if (answer.kind === 'appended' || answer.kind === 'alreadyAppended') {

@@ -29,8 +29,8 @@ export function createJournal(): Journal {
   return {
     entries,
     entryOf: ({ stream, account, command, commandId }) => {
-      const key = `${stream} ${commandId} ${JSON.stringify(command)}`;
-      const entry = commandId === undefined ? undefined : known.get(key);
+      const key = commandId === undefined ? undefined : `${stream} ${commandId} ${JSON.stringify(command)}`;
+      const entry = key === undefined ? undefined : known.get(key);
       if (entry !== undefined) return entry;
       const made: Told = {
         stream,
@@ -43,7 +43,7 @@ export function createJournal(): Journal {
         sent: 0,
       };
       entries.push(made);
-      known.set(key, made);
+      if (key !== undefined) known.set(key, made);
       return made;
     },
   };

@@ -1,5 +1,5 @@
 import type { Aggregate, AggregateEvent } from '../aggregate.ts';
-import { canonically, type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
+import { canonically, type DomainEvent, type EventData, originIn, sequenceOf } from './event.ts';
 import { type Meaning, meaningOf } from './meaning.ts';
 import { covers, parseVersion, type VersionVector } from './version-vector.ts';
 
@@ -44,14 +44,14 @@ export function countEvents<State extends object, Command extends EventData, Eve
   readonly version: VersionVector;
   readonly pending: readonly PendingEvent[];
 } {
-  const queues = new Map<string, DomainEvent[]>();
+  const bySource = new Map<string, DomainEvent[]>();
   for (const event of events) {
-    const origin = originOf(event);
-    const queue = queues.get(origin);
+    const queue = bySource.get(event.source);
     if (queue) queue.push(event);
-    else queues.set(origin, [event]);
+    else bySource.set(event.source, [event]);
   }
-  for (const [origin, queue] of queues) queues.set(origin, inSequence(queue));
+  const queues = new Map<string, readonly DomainEvent[]>();
+  for (const [source, queue] of bySource) queues.set(originIn(source), inSequence(queue));
 
   const counted: CountedEvent<Event>[] = [];
   const version = new Map<string, number>();

@@ -1,4 +1,5 @@
 import { InvalidEventError } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
 import { type DomainEvent, isPlainText, maxIdLength, originPattern, sourcePrefix, timeOf } from './event.ts';
 import { eventIdPattern } from './event-id.ts';
 import { parseVersion } from './version-vector.ts';
@@ -34,8 +35,12 @@ function plain(mostLength: number): Check {
 
 const isId = (value: string) => value !== '' && value.length <= maxIdLength && isPlainText(value);
 
+/** What most subjects are, told without taking them apart. */
+const plainSubject = /^account\/[\w.~-]{1,128}\/[a-z][a-z0-9-]*\/[\w.~-]{1,128}$/;
+
 /** `account/<id>/<aggregate>/<id>`, each id percent-encoded and itself an id that every store can keep. */
 function isSubject(subject: string): boolean {
+  if (plainSubject.test(subject)) return true;
   const [root, account = '', aggregate = '', stream = '', ...rest] = subject.split('/');
   return (
     root === 'account' &&
@@ -82,10 +87,6 @@ const optional: readonly (readonly [attribute: keyof DomainEvent, check: Check])
   ['traceparent', plain(100)],
 ];
 
-function isObject(value: unknown): value is { readonly [member: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 type Fault = readonly [attribute: string, fault: string];
 
 /** The first attribute at fault, and what is wrong with it. */
@@ -99,7 +100,7 @@ function faultOf(event: { readonly [attribute: string]: unknown }): Fault | unde
     if (fault !== undefined) return [attribute, fault];
   }
   const { id, time, data, commandid, requestof, fingerprint } = event;
-  if (!isObject(data)) return ['data', 'is no JSON object'];
+  if (!isJsonObject(data)) return ['data', 'is no JSON object'];
   const told = timeOf(String(id));
   // Whatever it is may not be told as text: `String` calls what a stranger has named toString.
   if (typeof time !== 'string') return ['time', 'is no text'];
@@ -115,7 +116,7 @@ function faultOf(event: { readonly [attribute: string]: unknown }): Fault | unde
 }
 
 function assertEvent(value: unknown): asserts value is DomainEvent {
-  if (!isObject(value)) throw new InvalidEventError('event', 'The event is no JSON object.');
+  if (!isJsonObject(value)) throw new InvalidEventError('event', 'The event is no JSON object.');
   const [attribute, fault] = faultOf(value) ?? [];
   if (attribute !== undefined) {
     throw new InvalidEventError(attribute, `The event's ${attribute} ${fault}.`);

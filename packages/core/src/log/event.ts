@@ -53,7 +53,12 @@ export const maxIdLength = 128;
 
 /** The origin of an event: its cell and that cell's incarnation, `aws-us-east-1.1`. */
 export function originOf(event: DomainEvent): string {
-  return event.source.slice(sourcePrefix.length);
+  return originIn(event.source);
+}
+
+/** The origin that a `source` names. */
+export function originIn(source: string): string {
+  return source.slice(sourcePrefix.length);
 }
 
 /** The cell of an origin: `aws-us-east-1` of `aws-us-east-1.1`. */

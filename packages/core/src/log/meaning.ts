@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Aggregate, AggregateEvent } from '../aggregate.ts';
+import { isJsonObject } from '../json.ts';
 import type { DomainEvent, EventData } from './event.ts';
 
 const command = z.record(z.string(), z.unknown());
@@ -62,6 +63,21 @@ export function recordOf(meaning: RecordMeaning): AggregateEvent {
   return { type: recordTypes.compensated, data: meaning.compensated };
 }
 
+// The two records that streams are full of are read by hand: a fold reads them all, and a schema takes ten times as long.
+// A property holds these against the schemas.
+
+function readRefused({ code, detail, command }: EventData): RefusedData | undefined {
+  const fits = typeof code === 'string' && typeof detail === 'string' && isJsonObject(command);
+  return fits ? { code, detail, command } : undefined;
+}
+
+function readRequested(data: EventData): RequestedData | undefined {
+  const { command, if_match } = data;
+  if (!isJsonObject(command)) return undefined;
+  if (typeof if_match === 'string') return { command, if_match };
+  return 'if_match' in data ? undefined : { command };
+}
+
 /** What an event means, or undefined where this code does not understand it. */
 export function meaningOf<State extends object, Command extends EventData, Event extends AggregateEvent>(
   aggregate: Aggregate<State, Command, Event>,
@@ -71,11 +87,11 @@ export function meaningOf<State extends object, Command extends EventData, Event
   const type = event.type.slice(aggregate.typePrefix.length + 1);
   switch (type) {
     case recordTypes.refused: {
-      const refused = recordSchemas[type].safeParse(event.data).data;
+      const refused = readRefused(event.data);
       return refused && { refused };
     }
     case recordTypes.requested: {
-      const requested = recordSchemas[type].safeParse(event.data).data;
+      const requested = readRequested(event.data);
       return requested && event.requestof !== undefined ? { requested } : undefined;
     }
     case recordTypes.settled: {

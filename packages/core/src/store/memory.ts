@@ -1,4 +1,4 @@
-import { accountOf, type DomainEvent, opensStream, originOf, sequenceOf } from '../log/event.ts';
+import { accountOf, type DomainEvent, opensStream, sequenceOf, sourceOf } from '../log/event.ts';
 import { firstEventIdAt } from '../log/event-id.ts';
 import type { EventKey, EventStore } from './event-store.ts';
 import { createPaging } from './paging.ts';
@@ -59,13 +59,12 @@ export function createMemoryStore(): EventStore {
     scan: async (query) => {
       const after = paging.positionOf(query) ?? '';
       const { origin, limit } = query;
+      const source = sourceOf(origin);
       const first = firstEventIdAt(query.from);
       const end = firstEventIdAt(query.to);
       const keys: EventKey[] = [...streams.values()]
         .flat()
-        .filter(
-          (event) => originOf(event) === origin && event.id >= first && event.id < end && event.id > after,
-        )
+        .filter((event) => event.source === source && event.id >= first && event.id < end && event.id > after)
         .map((event) => ({ stream: event.partitionkey, origin, sequence: sequenceOf(event), id: event.id }))
         .sort((a, b) => (a.id < b.id ? -1 : 1));
       const items = keys.slice(0, limit);

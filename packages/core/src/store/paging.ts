@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { TwinlogError } from '../errors.ts';
 import type { EventStore, Page } from './event-store.ts';
 
@@ -25,18 +25,17 @@ const tagBytes = 16;
 
 /**
  * A cursor is the position in the order of the list, bound to its query by a tag: the first 128 bits of an
- * HMAC-SHA256 over both. It holds no time and nothing random, so the same page has the same cursor on every
+ * HMAC-SHA256 over both, or of the SHA-256 where there is no key. It holds no time and nothing random, so the same page has the same cursor on every
  * instance and in every cell that has the same key, for as long as the key lives.
  *
  * @param key makes cursors that nobody else can make. Without one they are told from altered ones all the same,
  * but whoever reads this code can make one; all that gains is to start a page of that very query elsewhere.
  */
 export function createPaging(key = ''): Paging {
+  const digest = (text: string): Buffer =>
+    key === '' ? hash('sha256', text, 'buffer') : createHmac('sha256', key).update(text).digest();
   const tagOf = (query: PageQuery, position: string): Buffer =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([...scopeOf(query), position]))
-      .digest()
-      .subarray(0, tagBytes);
+    digest(JSON.stringify([...scopeOf(query), position])).subarray(0, tagBytes);
 
   return {
     positionOf: (query) => {

@@ -48,7 +48,8 @@ function plot(): void {
   });
   draw('conflicts-plot', {
     title: 'Conflicts',
-    format: (value) => `${Math.round(value * 10) / 10}`,
+    format: (value) => `${value}`,
+    isWhole: true,
     series: [{ name: 'in all', className: 'series-c', values: of(({ conflicts }) => conflicts) }],
   });
 }

@@ -13,6 +13,8 @@ export interface Plot {
   readonly title: string;
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
+  /** There is nothing between two whole numbers. */
+  readonly isWhole?: boolean;
 }
 
 const seconds = 120;
@@ -21,7 +23,7 @@ const left = 44;
 const bottom = 16;
 
 /** Draws a plot into a figure, with the newest values in words beside its title. */
-export function draw(id: string, { title, series, format }: Plot): void {
+export function draw(id: string, { title, series, format, isWhole = false }: Plot): void {
   const figure = byId(id, HTMLElement);
   if (!figure.firstChild) {
     const legend = make('span', 'legend', ...series.map(({ className }) => make('span', className)));
@@ -46,23 +48,42 @@ export function draw(id: string, { title, series, format }: Plot): void {
   const y = (value: number) => (height - bottom) * (1 - value / highest) + 6;
   const x = (index: number, count: number) =>
     left + ((width - left) * (seconds - count + index)) / (seconds - 1);
-  const parts = [0, 0.5, 1].flatMap((share) => [
+  const shares = isWhole && highest % 2 === 1 ? [0, 1] : [0, 0.5, 1];
+  const parts = shares.flatMap((share) => [
     line(left, y(highest * share), width),
     label(left - 6, y(highest * share) + 4, 'end', format(highest * share)),
   ]);
   for (const { className, values } of series) {
     const shown = values.slice(-seconds);
     const points = shown.flatMap((value, index) =>
-      value === null ? [] : [[x(index + 1, shown.length), y(value)] as const],
+      value === null ? [] : [{ at: index, x: x(index + 1, shown.length), y: y(value) }],
     );
-    const [first, last] = [points[0], points.at(-1)];
-    if (!first || !last) continue;
-    const path = points.map(([px, py]) => `${px.toFixed(1)} ${py.toFixed(1)}`).join('L');
-    parts.push(shape('path', `area ${className}`, { d: `M${path}L${last[0]} ${y(0)}L${first[0]} ${y(0)}Z` }));
-    parts.push(shape('path', `line ${className}`, { d: `M${path}` }));
+    for (const run of runsOf(points)) {
+      const [first, last] = [run[0], run.at(-1)];
+      if (!first || !last) continue;
+      const path = run.map((point) => `${point.x.toFixed(1)} ${point.y.toFixed(1)}`).join('L');
+      parts.push(shape('path', `area ${className}`, { d: `M${path}L${last.x} ${y(0)}L${first.x} ${y(0)}Z` }));
+      // Of a single point, a line without length is drawn as a dot.
+      parts.push(shape('path', `line ${className}`, { d: `M${path}${run.length === 1 ? 'h0' : ''}` }));
+    }
   }
   parts.push(label(left, height + 6, 'start', '2 min ago'), label(width, height + 6, 'end', 'now'));
   svg.replaceChildren(...parts);
+}
+
+/** How many seconds without a value are bridged by a line; over more of them it would tell of what nobody measured. */
+const bridged = 3;
+
+/** Points in runs without a longer gap. */
+function runsOf<Point extends { readonly at: number }>(points: readonly Point[]): Point[][] {
+  const runs: Point[][] = [];
+  for (const point of points) {
+    const run = runs.at(-1);
+    const before = run?.at(-1);
+    if (run && before && point.at - before.at <= bridged + 1) run.push(point);
+    else runs.push([point]);
+  }
+  return runs;
 }
 
 /** The least of 1, 2, 5, 10, 20, 50 … that is not below a value. */

@@ -4,6 +4,7 @@ import { type DomainEvent, type EventData, formatSequence, originOf } from './lo
 import { extendFold, foldEvents } from './log/fold.ts';
 import type { OwnedFold } from './log/folded.ts';
 import type { Meaning } from './log/meaning.ts';
+import { oldestOf } from './oldest.ts';
 
 /**
  * Folds kept per stream, the least recently used dropped first, so that a command on a long stream costs what
@@ -13,6 +14,7 @@ export class FoldCache<State extends object, Command extends EventData, Event ex
   readonly #aggregate: Aggregate<State, Command, Event>;
   readonly #capacity: number;
   readonly #folds = new Map<string, OwnedFold<State>>();
+  readonly #oldest = oldestOf(this.#folds);
 
   constructor(aggregate: Aggregate<State, Command, Event>, capacity: number) {
     this.#aggregate = aggregate;
@@ -68,7 +70,7 @@ export class FoldCache<State extends object, Command extends EventData, Event ex
     if (this.#folds.size * 2 > this.#capacity) this.#folds.delete(stream);
     this.#folds.set(stream, fold);
     if (this.#folds.size <= this.#capacity) return;
-    const [oldest] = this.#folds.keys();
+    const oldest = this.#oldest();
     if (oldest !== undefined) this.#folds.delete(oldest);
   }
 }

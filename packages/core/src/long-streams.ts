@@ -12,6 +12,7 @@ import {
   snapshotCodec,
 } from './log/snapshot.ts';
 import { covers, formatVersion } from './log/version-vector.ts';
+import { oldestOf } from './oldest.ts';
 import type { CommandRequest } from './outcome.ts';
 import type { ServiceOptions } from './service-options.ts';
 import type { EventStore } from './store/event-store.ts';
@@ -46,6 +47,7 @@ export interface LongStreamsOptions<
 export class LongStreams<State extends object, Command extends EventData, Event extends AggregateEvent> {
   readonly #options: LongStreamsOptions<State, Command, Event>;
   readonly #partials = new Map<string, PartialFold<State>>();
+  readonly #oldest = oldestOf(this.#partials);
 
   constructor(options: LongStreamsOptions<State, Command, Event>) {
     this.#options = options;
@@ -131,7 +133,7 @@ export class LongStreams<State extends object, Command extends EventData, Event 
     this.#partials.delete(stream);
     this.#partials.set(stream, partial);
     if (this.#partials.size <= this.#options.capacity) return;
-    const [oldest] = this.#partials.keys();
+    const oldest = this.#oldest();
     if (oldest !== undefined) this.#partials.delete(oldest);
   }
 }

@@ -6,3 +6,4 @@ export { azureTotals } from './azure/totals.ts';
 export type { Healed } from './healing.ts';
 export type { Swept } from './open-streams.ts';
 export { type CellSettings, cellSettings } from './settings.ts';
+export { topicFrom } from './topic.ts';

@@ -1,6 +1,7 @@
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { TopicClient } from '@twinlog/bridge';
 import { type DomainEvent, eventTime, foldEvents, transaction } from '@twinlog/core';
 import { createCheckpoints, startApiGateway, startDynamoDb, startLambdaPoller } from '@twinlog/emulators';
 import { awsCell, awsRelay, awsTotals, cellSettings, createDeadLetterTable } from '@twinlog/example-infra';
@@ -8,12 +9,11 @@ import { contributionsTableDefinition, createDynamoDbEventStore, createTable } f
 import type { Compensate, Environment, LocalCell, OnReplicated } from './local-cell.ts';
 import { breakable, spoiling } from './outage.ts';
 import { readTable } from './raw-stores.ts';
-import type { Topic } from './topic.ts';
 
 /** Starts the AWS cell: DynamoDB, the stream's Lambda, the API's Lambda behind API Gateway. */
 export async function startAwsCell(options: {
   readonly variables: Environment;
-  readonly topic: Topic;
+  readonly topic: { readonly client: TopicClient };
   readonly onReplicated: OnReplicated;
   readonly compensate: Compensate;
   /** How the cell shows its peers who it is, where that is by tokens. */

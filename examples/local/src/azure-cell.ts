@@ -1,4 +1,5 @@
 import { CosmosClient } from '@azure/cosmos';
+import type { TopicClient } from '@twinlog/bridge';
 import { type DomainEvent, eventTime, foldEvents, transaction } from '@twinlog/core';
 import { startChangeFeedTrigger, startCosmos, startFunctionsHost } from '@twinlog/emulators';
 import { apiMethods, azureCell, azureTotals, cellSettings } from '@twinlog/example-infra';
@@ -10,12 +11,11 @@ import {
 import type { Compensate, Environment, LocalCell, OnReplicated } from './local-cell.ts';
 import { breakable, spoiling } from './outage.ts';
 import { readContainer } from './raw-stores.ts';
-import type { Topic } from './topic.ts';
 
 /** Starts the Azure cell: Cosmos DB, the change feed's function, the API's function. */
 export async function startAzureCell(options: {
   readonly variables: Environment;
-  readonly topic: Topic;
+  readonly topic: { readonly client: TopicClient };
   readonly onReplicated: OnReplicated;
   readonly compensate: Compensate;
   /** How the cell shows its peers who it is, where that is by tokens. */

@@ -841,7 +841,7 @@ export const mutations = [
     'variables.tf',
     'for id in var.operator_object_ids : can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", id))',
     'for id in var.operator_object_ids : id != ""',
-    { run: 'an_operator_by_mail_address' },
+    { test: 'inputs', run: 'an_operator_by_mail_address' },
   ],
   [`${federation}azure/outputs.tf`, '/v2.0"', '/v1.0"', 'cells expect what Entra issues'],
   [

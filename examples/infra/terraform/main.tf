@@ -10,7 +10,6 @@ module "azure_cell" {
   environment         = local.environment[each.key]
   topic_endpoints     = module.mesh.topic_endpoints[each.key]
   identity            = module.federation_azure.identities[each.key]
-  aws_role_arn        = module.federation_aws.azure_cell_role_arns[each.key]
   package             = local.azure_package
   global_name         = var.global_name
   domain_phase        = var.azure_domain_phase

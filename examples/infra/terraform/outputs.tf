@@ -31,6 +31,11 @@ output "operator_environment" {
   EOT
 }
 
+output "azure_cell_role_arns" {
+  description = "For each Azure cell, the role that its identity can take in AWS by web identity. The cells never do: they show AWS cells a token of Entra."
+  value       = module.federation_aws.azure_cell_role_arns
+}
+
 output "pipeline" {
   description = "What the pipelines' repository variables are to be set to. None of it is secret."
   value = {

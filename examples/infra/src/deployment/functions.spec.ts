@@ -64,7 +64,7 @@ describe('the functions', () => {
         ),
       ),
     );
-    const reserved = new Set(['TWINLOG_AWS_ROLE_ARN', 'COSMOS__credential', 'COSMOS__clientId']);
+    const reserved = new Set(['COSMOS__credential', 'COSMOS__clientId']);
     expect([...given].filter((name) => !known.has(name) && !reserved.has(name))).toEqual([]);
     const cells = { TWINLOG_CELL: 'azure-eastus', TWINLOG_PEERS: 'aws-us-east-1' };
     const environment = Object.fromEntries([...given].map((name) => [name, sampleValues[name] ?? '1']));

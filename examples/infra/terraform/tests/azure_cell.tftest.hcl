@@ -12,7 +12,6 @@ variables {
   unique          = "abc123"
   identity        = { id = "identity", client_id = "client", principal_id = "principal" }
   topic_endpoints = ["https://topic-0.example.net/api/events"]
-  aws_role_arn    = "arn:aws:iam::123456789012:role/twinlog-from-azure-eastus"
   package         = "tests/fixture/azure-0000000000000000.zip"
   global_name     = "api.pay.example.com"
   publisher       = { name = "Payments", email = "payments@example.com" }

@@ -68,7 +68,6 @@ resource "azurerm_function_app_flex_consumption" "cell" {
     TWINLOG_CELL                     = var.cell
     TWINLOG_STORE                    = azurerm_cosmosdb_sql_database.log.name
     TWINLOG_DEAD_LETTERS             = azurerm_cosmosdb_sql_container.beside["twinlog-dead-letters"].name
-    TWINLOG_AWS_ROLE_ARN             = var.aws_role_arn
     EVENT_GRID_ENDPOINT              = join(",", var.topic_endpoints)
     AZURE_CLIENT_ID                  = var.identity.client_id
     COSMOS__accountEndpoint          = azurerm_cosmosdb_account.log.endpoint

@@ -53,11 +53,6 @@ variable "identity" {
   })
 }
 
-variable "aws_role_arn" {
-  description = "The role that this cell's identity takes in AWS by web identity."
-  type        = string
-}
-
 variable "package" {
   description = "The function app's zip file, as `npm run build:functions` makes it. Its name changes with its content, or nothing would be deployed."
   type        = string

@@ -1,4 +1,6 @@
-# Azure → AWS: a managed identity's token for the replication application, shown to AssumeRoleWithWebIdentity.
+# Azure → AWS: a managed identity's token for the replication application, shown to AssumeRoleWithWebIdentity. No cell
+# does: an AWS cell's API takes that token itself, and AWS is asked for nothing else. The trust is here for what a team
+# adds, such as a compensation that calls AWS; its rights then go into the policy below.
 resource "aws_iam_openid_connect_provider" "entra" {
   url            = var.entra.issuer
   client_id_list = [var.entra.audience]

@@ -94,9 +94,12 @@ function targetOf(path: string, query: string): string {
 }
 
 function pairs(values: NonNullable<Values | MultiValues>): [string, string][] {
-  return Object.entries<string | readonly string[] | undefined>(values).flatMap(([name, value = []]) =>
-    (typeof value === 'string' ? [value] : value).map((single): [string, string] => [name, single]),
-  );
+  const all: [string, string][] = [];
+  for (const [name, value = []] of Object.entries<string | readonly string[] | undefined>(values)) {
+    if (typeof value === 'string') all.push([name, value]);
+    else for (const single of value) all.push([name, single]);
+  }
+  return all;
 }
 
 function bodyOf({

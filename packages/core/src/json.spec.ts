@@ -20,6 +20,25 @@ describe('parseJson', () => {
     );
   });
 
+  it('lets no number pass through a float, wherever it stands and however the text is laid out', () => {
+    const isFloatIn = (value: unknown): boolean =>
+      typeof value === 'number' ||
+      (typeof value === 'object' &&
+        value !== null &&
+        !(value instanceof JsonNumber) &&
+        Object.values(value).some(isFloatIn));
+    const layout = fc.constantFrom('', ' ', '\t', '\n');
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), layout, (json, indent) => {
+        expect(isFloatIn(parseJson(JSON.stringify(json, null, indent)))).toBe(false);
+      }),
+    );
+    for (const space of [' ', '\t', '\n', '\r', '\r\n  '])
+      expect(
+        isFloatIn(parseJson(`${space}{"a"${space}:${space}[${space}"x"${space},${space}-1${space}]}`)),
+      ).toBe(false);
+  });
+
   it('throws a SyntaxError where the text is not JSON', () => {
     for (const text of ['', '{', '01', '1.', '{"a":1,}', 'undefined', "'a'"]) {
       expect(() => parseJson(text)).toThrow(SyntaxError);

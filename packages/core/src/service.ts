@@ -1,24 +1,26 @@
 import { type AggregateEvent, isRefusal } from './aggregate.ts';
+import { createCatchUp } from './catch-up.ts';
 import { TwinlogError } from './errors.ts';
 import { createEventMaker, type InForce } from './event-maker.ts';
+import { firstAnswer } from './first-answer.ts';
 import { FoldCache } from './fold-cache.ts';
 import type { PendingEvent } from './log/counted.ts';
 import {
   type DomainEvent,
   type EventData,
-  isPlainText,
+  isId,
   maxIdLength,
   originOf,
   sequenceOf,
   subjectOf,
 } from './log/event.ts';
 import { fingerprintOfCommand } from './log/fingerprint.ts';
-import { foldAsDecided, foldEvents } from './log/fold.ts';
-import type { Claim, Fold, OwnedFold } from './log/folded.ts';
+import { foldEvents } from './log/fold.ts';
+import type { Fold, OwnedFold } from './log/folded.ts';
 import { type Meaning, meaningOf, type RefusedData, recordOf } from './log/meaning.ts';
 import type { PartialFold } from './log/snapshot.ts';
 import { compareStamps } from './log/superseded.ts';
-import { covers, emptyVersion, type VersionVector } from './log/version-vector.ts';
+import { covers, emptyVersion } from './log/version-vector.ts';
 import { isEnough, type Look, longStreamsOf } from './long-streams.ts';
 import type { Capped, CommandRequest, Decider, Outcome, StreamView, Unready } from './outcome.ts';
 import { isForeign, matchesVersion } from './precondition.ts';
@@ -30,8 +32,7 @@ type Judgement<State, Event> =
   | { readonly refused: { readonly code: string; readonly detail: string } };
 
 function checkId(id: string | undefined): void {
-  if (id === undefined) return;
-  if (id !== '' && id.length <= maxIdLength && isPlainText(id)) return;
+  if (id === undefined || isId(id)) return;
   const shown = JSON.stringify(id.slice(0, 40));
   throw new TwinlogError(
     'invalid_id',
@@ -101,6 +102,14 @@ export function createService<State extends object, Command extends EventData, E
     return { kind: 'read', events, fold };
   }
 
+  const catchUp = createCatchUp({
+    look: async (stream) => viewOf(stream, await store.read(stream)),
+    ended: () => inForce().ended,
+    waitMs: waitForTokenMs,
+    sleep: runtime.sleep,
+    recoverStream,
+  });
+
   /** The stream as a look at it shows it, or undefined where the command asks for more: then it takes all the events. */
   function viewOfLook(request: CommandRequest<Command>, found: Look<State>): View<State> | undefined {
     if (found.partial === undefined) return viewOf(request.stream, found.events);
@@ -108,58 +117,6 @@ export function createService<State extends object, Command extends EventData, E
     const partial = found.partial.fold.spent ? long?.current(request.stream) : found.partial;
     if (partial === undefined || !isEnough(partial, request)) return undefined;
     return { kind: 'read', events: [], fold: partial.fold, partial };
-  }
-
-  /**
-   * R18: reads the stream until it has what the token has seen: again after 10 ms, then after twice as long each time.
-   * It counts what it slept, so that a clock that jumps makes nobody wait longer. Of incarnations that ended, nothing
-   * more is on its way: the other cells are asked, and what none of them has is lost.
-   */
-  async function catchUp(
-    stream: string,
-    first: View<State>,
-    atLeast: VersionVector,
-  ): Promise<View<State> | Unready> {
-    const { ended } = inForce();
-    let view = first;
-    const missing = () => [...atLeast].filter(([of, seen]) => (view.fold.version.get(of) ?? 0) < seen);
-    let left = waitForTokenMs;
-    for (let pause = 10; missing().some(([of]) => !ended.has(of)); pause *= 2) {
-      if (left <= 0) return { kind: 'behind', version: view.fold.version };
-      await runtime.sleep(Math.min(pause, left));
-      left -= pause;
-      view = viewOf(stream, await store.read(stream));
-    }
-    if (missing().length === 0) return view;
-    if (!(await recoverStream?.(stream))) return { kind: 'behind', version: view.fold.version };
-    view = viewOf(stream, await store.read(stream));
-    // What is held and not understood yet is not lost: newer code will count it.
-    const { pending, version } = view.fold;
-    if (pending.some(({ reason }) => reason === 'not_understood'))
-      return { kind: 'pending', pending, version };
-    const capped = missing().map(([of]) => of);
-    return capped.length === 0 ? view : { ...view, capped };
-  }
-
-  /** R8, R10: the answer to a command whose id is claimed. */
-  function answerFromClaim(
-    claim: Claim,
-    fingerprint: string | undefined,
-    fold: Fold<State>,
-    events: readonly DomainEvent[],
-  ): Outcome<State> {
-    const { version } = fold;
-    if (claim.event.fingerprint !== fingerprint) {
-      const detail =
-        'This idempotency key was used before, with another command. Take a new key for a new command.';
-      return { kind: 'refused', code: 'idempotency_key_reused', detail, version };
-    }
-    if (claim.refused)
-      return { kind: 'refused', code: claim.refused.code, detail: claim.refused.detail, version };
-    const { state } = foldAsDecided(aggregate, events, claim.event);
-    if (state === undefined) return { kind: 'pending', pending: fold.pending, version };
-    const { event, conflict } = claim;
-    return { kind: 'alreadyAppended', event, state, version, ...(conflict && { conflict }) };
   }
 
   /** What stands in the way of deciding on what is held, if anything does. */
@@ -216,7 +173,7 @@ export function createService<State extends object, Command extends EventData, E
     const { version } = fold;
     if (isForeign(fold, request.accounts)) return { kind: 'notFound' };
     const claim = commandId === undefined ? undefined : fold.claims.get(commandId);
-    if (claim) return answerFromClaim(claim, fingerprint, fold, events);
+    if (claim) return firstAnswer(aggregate, { claim, fingerprint }, { fold, events });
     const unready = obstacle(fold, commandId);
     if (unready) return unready;
     if (fold.opening === undefined && fold.held > 0)

@@ -56,7 +56,7 @@ export const patches = {
     rule: 'R10',
     policy: 'any-cell',
     edits: {
-      'service.ts': [
+      'first-answer.ts': [
         ['const { state } = foldAsDecided(aggregate, events, claim.event);', 'const { state } = fold;'],
       ],
     },
@@ -115,7 +115,7 @@ export const patches = {
     rule: 'R18',
     policy: 'any-cell',
     edits: {
-      'service.ts': [
+      'catch-up.ts': [
         ['if (!(await recoverStream?.(stream))) return', 'if (recoverStream === undefined) return'],
       ],
     },

@@ -2,6 +2,7 @@ import {
   createMemoryStore,
   createService,
   type EventStore,
+  ingest,
   type Runtime,
   type Service,
   type Transaction,
@@ -90,4 +91,27 @@ export function testCell({
       return page.items.length;
     },
   };
+}
+
+export const usd = (amount: string): { readonly amount: string; readonly currency: string } => ({
+  amount,
+  currency: 'USD',
+});
+
+/** Creates a transaction by HTTP. Resolves to its id. */
+export async function created(
+  cell: TestCell,
+  amount = '10.00',
+  account = 'acc-1',
+  key = 'create-1',
+): Promise<string> {
+  const body = { account_id: account, ...usd(amount) };
+  const answer = await cell.send('POST', '/transactions', body, { 'idempotency-key': key });
+  if (answer.status !== 201) throw new Error(`Creating answered ${answer.status}: ${answer.text}`);
+  return String(answer.body.transaction_id);
+}
+
+/** All events of the one store, put into the other as replication does. */
+export async function replicate(from: EventStore, to: EventStore, streams: readonly string[]): Promise<void> {
+  for (const stream of streams) for (const event of await from.read(stream)) await ingest(to, event);
 }

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiGateway } from '../api-gateway.ts';
 import { azureFunctions } from '../azure-functions.ts';
 import { testCell } from '../cell.spec.fixture.ts';
-import { type MeanCase, meanCases } from './mean-cases.spec.fixture.ts';
+import type { MeanCase } from './mean-case.spec.fixture.ts';
+import { meanCases } from './mean-cases.spec.fixture.ts';
 import { recordedEvents } from './recorded-events.spec.fixture.ts';
 import {
   functionsRequest,

@@ -129,3 +129,19 @@ describe('the body of a command', () => {
     expect(faultsOf('create', { ...create, expires_at: null })).toEqual(['expires_at: invalid_type']);
   });
 });
+
+describe('a command from its body', () => {
+  it('has no member that the client did not send, for its fingerprint is made of all of them', () => {
+    const body = { account_id: 'a', amount: '5', currency: 'JPY' };
+    expect(transactionCommands.create.parse(body)).toStrictEqual({ ...body, type: 'create' });
+  });
+
+  it('says what is wrong with an account id that not every store keeps', () => {
+    const { error } = transactionCommands.create.safeParse({
+      account_id: '\n',
+      amount: '5',
+      currency: 'JPY',
+    });
+    expect(error?.issues[0]?.message).toBe('has a control character or half a character.');
+  });
+});

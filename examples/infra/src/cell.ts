@@ -8,8 +8,9 @@ import {
   type QueueingReceiverOptions,
   type RedriverOptions,
   sharedKey,
+  type TopicClient,
 } from '@twinlog/bridge';
-import type { Telemetry } from '@twinlog/bridge/telemetry';
+import type { LogRecord, Telemetry } from '@twinlog/bridge/telemetry';
 import {
   assignmentStream,
   createHomeCellService,
@@ -59,6 +60,16 @@ export interface CellParts {
   readonly redriving: Pick<RedriverOptions, 'publish' | 'decode'>;
   /** Told of every event that reconcile or repair brought, once it is stored. */
   readonly onPulled?: (event: DomainEvent) => void;
+}
+
+/** What a cell of either cloud is handed, beside its databases. */
+export interface CloudCellOptions
+  extends Pick<CellParts, 'compensate' | 'peerToken' | 'onReceived' | 'onPulled'> {
+  readonly settings: CellSettings;
+  /** The topic that this cell's events go to. */
+  readonly topic: TopicClient;
+  /** Takes what the cell tells of itself, a line of a structured log each time; nobody does unless told. */
+  readonly writeLog?: (record: LogRecord) => void;
 }
 
 export interface Cell {

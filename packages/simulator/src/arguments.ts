@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Policy } from '@twinlog/core';
+import { UsageError, wholeNumber } from './whole-number.ts';
 
 export interface Arguments {
   readonly seeds: number;
@@ -23,19 +24,7 @@ invariants at every step and after healing.
 
 Exit code: 0 no violation; 1 a violation, or a fault or rule that 10,000 seeds or more never met; 2 wrong arguments.`;
 
-/** A mistake of whoever called the program: one line for them, exit code 2. */
-export class UsageError extends Error {}
-
 const mostSeeds = 1_000_000_000;
-
-function wholeNumber(name: string, text: string, low: number, high: number): number {
-  const number = Number(text);
-  if (/^[0-9]{1,16}$/.test(text) && Number.isSafeInteger(number) && number >= low && number <= high)
-    return number;
-  throw new UsageError(
-    `--${name} is "${text.slice(0, 40)}"; it takes a whole number from ${low} to ${high}.`,
-  );
-}
 
 /** @throws UsageError naming the argument that is unknown or wrong. Returns undefined where help was asked for. */
 export function parseArguments(args: readonly string[]): Arguments | undefined {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError, wholeNumber } from '@twinlog/simulator';
 
 export interface Arguments {
   readonly events: number;
@@ -18,9 +19,6 @@ random faults of every kind, until both logs are one again.
 
 Exit code: 0 nothing lost, nothing twice, equal logs, flat memory; 1 otherwise; 2 wrong arguments.`;
 
-/** A mistake of whoever called the program: one line for them, exit code 2. */
-export class UsageError extends Error {}
-
 /** @throws UsageError naming the argument that is unknown or wrong. Returns undefined where help was asked for. */
 export function parseArguments(args: readonly string[]): Arguments | undefined {
   const { help, events, seed, json } = parse(args);
@@ -30,15 +28,6 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
     seed: wholeNumber('seed', seed, 0, Number.MAX_SAFE_INTEGER),
     json,
   };
-}
-
-/** @throws UsageError unless the text is such a number. */
-export function wholeNumber(name: string, text: string, low: number, high: number): number {
-  const number = Number(text);
-  if (/^[0-9]{1,16}$/.test(text) && number >= low && number <= high) return number;
-  throw new UsageError(
-    `--${name} is "${text.slice(0, 40)}"; it takes a whole number from ${low} to ${high}.`,
-  );
 }
 
 function parse(args: readonly string[]) {

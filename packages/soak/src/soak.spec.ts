@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { UsageError } from '@twinlog/simulator';
 import { describe, expect, test } from 'vitest';
-import { parseArguments, UsageError } from './arguments.ts';
+import { parseArguments } from './arguments.ts';
 import { slopeOf } from './memory.ts';
 import { reportText } from './report.ts';
 import { runSoak } from './run.ts';

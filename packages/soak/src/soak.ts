@@ -1,5 +1,6 @@
 /** `npm run soak -- --events 1000000`: what it does is in README.md, what it takes in `--help`. */
-import { parseArguments, UsageError, usage } from './arguments.ts';
+import { UsageError } from '@twinlog/simulator';
+import { parseArguments, usage } from './arguments.ts';
 import { progressText, reportText } from './report.ts';
 import { runSoak, type SoakProgress } from './run.ts';
 

@@ -4,6 +4,7 @@ import {
   type DomainEvent,
   dataschemaOf,
   type EventData,
+  isJsonObject,
   opensStream,
   originOf,
   sourceOf,
@@ -151,10 +152,6 @@ function jsonObject(item: Item, name: string): EventData {
     // Told below, like any text that is not an object.
   }
   throw malformed(item, `has an attribute "${name}" that is no JSON object: ${text.slice(0, 100)}`);
-}
-
-function isJsonObject(value: unknown): value is EventData {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function malformed({ stream, place }: Item, fault: string): TwinlogError {

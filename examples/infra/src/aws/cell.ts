@@ -1,14 +1,13 @@
 import { CreateTableCommand, ResourceInUseException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { apiGateway } from '@twinlog/adapters';
-import { createSqsReceiver, eventGridPublisher, type TopicClient } from '@twinlog/bridge';
+import { createSqsReceiver, eventGridPublisher } from '@twinlog/bridge';
 import { createDynamoDbDeadLetters, deadLetterTable } from '@twinlog/bridge/dynamodb';
-import { createTelemetry, type LogRecord } from '@twinlog/bridge/telemetry';
+import { createTelemetry } from '@twinlog/bridge/telemetry';
 import { createDynamoDbEventStore, decodeStreamRecord } from '@twinlog/store-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { type Cell, type CellParts, createCell } from '../cell.ts';
-import type { CellSettings } from '../settings.ts';
+import { type Cell, type CellParts, type CloudCellOptions, createCell } from '../cell.ts';
 
 /** Makes the table for dead letters, unless it is there. */
 export async function createDeadLetterTable(client: DynamoDBDocumentClient, table: string): Promise<void> {
@@ -26,21 +25,14 @@ const streamRecord = z.looseObject({
   dynamodb: z.looseObject({ NewImage: z.record(z.string(), attribute).exactOptional() }).exactOptional(),
 });
 
-/** An AWS cell's functions, but for its relay: what API Gateway calls, what schedules call, and what the queue calls. */
-export function awsCell(options: {
-  readonly settings: CellSettings;
+export interface AwsCellOptions extends CloudCellOptions {
   readonly dynamoDb: DynamoDBDocumentClient;
-  /** The topic that this cell's events go to: dead letters of the relay are driven again from here. */
-  readonly topic: TopicClient;
-  readonly peerToken?: CellParts['peerToken'];
-  readonly compensate: CellParts['compensate'];
-  /** Takes what the cell tells of itself, a line of a structured log each time; nobody does unless told. */
-  readonly writeLog?: (record: LogRecord) => void;
-  readonly onReceived?: CellParts['onReceived'];
-  readonly onPulled?: CellParts['onPulled'];
   /** Puts what comes in into the cell's queue, which calls `receive`; without it events are stored at once. */
   readonly enqueue?: CellParts['enqueue'];
-}): {
+}
+
+/** An AWS cell's functions, but for its relay: what API Gateway calls, what schedules call, and what the queue calls. */
+export function awsCell(options: AwsCellOptions): {
   readonly api: ReturnType<typeof apiGateway>;
   readonly sweep: Cell['sweep'];
   readonly reconcile: Cell['reconcile'];

@@ -8,13 +8,11 @@ import {
   createChangeFeedRelay,
   createEventGridReceiver,
   eventGridPublisher,
-  type TopicClient,
 } from '@twinlog/bridge';
 import { createCosmosDeadLetters } from '@twinlog/bridge/cosmos';
-import { createTelemetry, type LogRecord } from '@twinlog/bridge/telemetry';
+import { createTelemetry } from '@twinlog/bridge/telemetry';
 import { createCosmosEventStore, decodeChange } from '@twinlog/store-cosmos';
-import { type Cell, type CellParts, createCell } from '../cell.ts';
-import type { CellSettings } from '../settings.ts';
+import { type Cell, type CloudCellOptions, createCell } from '../cell.ts';
 
 /** Every method that a Functions trigger can be given: the host answers 404 to any other before the API is asked. */
 export const apiMethods: HttpMethod[] = [
@@ -29,20 +27,13 @@ export const apiMethods: HttpMethod[] = [
   'CONNECT',
 ];
 
-/** An Azure cell's functions: what API Management calls, what timers call, and what Event Grid and the change feed call. */
-export function azureCell(options: {
-  readonly settings: CellSettings;
+export interface AzureCellOptions extends CloudCellOptions {
   readonly log: Container;
   readonly deadLetters: Container;
-  /** The topic that this cell's events go to. */
-  readonly topic: TopicClient;
-  readonly peerToken?: CellParts['peerToken'];
-  readonly compensate: CellParts['compensate'];
-  /** Takes what the cell tells of itself, a line of a structured log each time; nobody does unless told. */
-  readonly writeLog?: (record: LogRecord) => void;
-  readonly onReceived?: CellParts['onReceived'];
-  readonly onPulled?: CellParts['onPulled'];
-}): {
+}
+
+/** An Azure cell's functions: what API Management calls, what timers call, and what Event Grid and the change feed call. */
+export function azureCell(options: AzureCellOptions): {
   readonly api: ReturnType<typeof azureFunctions>;
   readonly sweep: Cell['sweep'];
   readonly reconcile: Cell['reconcile'];

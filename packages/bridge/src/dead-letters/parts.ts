@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '@twinlog/core';
 import * as z from 'zod';
 import type { DeadLetter, DeadLetterSummary } from './dead-letter.ts';
+import { letterCode, letterContent } from './letter-schema.ts';
 
 /**
  * A letter as databases keep it. A delivery takes up to 1.5 MB, more than an item or a document may, so its content
@@ -31,25 +32,11 @@ export function toStored({ content, ...summary }: DeadLetter, partLength: number
 const summary = z.object({
   id: z.string(),
   direction: z.enum(['in', 'out']),
-  code: z.enum([
-    'malformed',
-    'invalid_event',
-    'unknown_origin',
-    'own_origin',
-    'divergence',
-    'too_large',
-    'unstorable',
-    'refused',
-    'unpublished',
-  ]),
+  code: letterCode,
   detail: z.string(),
   at: z.string(),
 });
 const head = summary.extend({ part: z.string(), parts: z.number().int().min(1) });
-const content = z.union([
-  z.object({ json: z.string() }),
-  z.object({ base64: z.string(), headers: z.record(z.string(), z.string()).exactOptional() }),
-]);
 
 /** A letter's head as it was read. @throws ZodError where it is none */
 export function readHead(stored: unknown): StoredLetter['head'] {
@@ -71,5 +58,5 @@ export function fromStored(
   if (others.includes(undefined))
     throw new StoreUnavailableError(`A part of the dead letter ${rest.id} is not there. Ask again.`);
   const text = Buffer.from([part, ...others].join(''), 'base64').toString();
-  return { ...rest, content: content.parse(JSON.parse(text)) };
+  return { ...rest, content: letterContent.parse(JSON.parse(text)) };
 }

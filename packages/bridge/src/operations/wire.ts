@@ -1,6 +1,7 @@
 import { type Assignment, type AssignmentChange, parseAssignment } from '@twinlog/core';
 import * as z from 'zod';
 import type { DeadLetter, DeadLetterSummary } from '../dead-letters/dead-letter.ts';
+import { letterCode, letterContent } from '../dead-letters/letter-schema.ts';
 import type { Discarded, Redriven } from '../dead-letters/redrive.ts';
 import { lastTime } from '../reconcile/limits.ts';
 import type { CellStatus, PullReport, RecoveryReport } from './cell-operations.ts';
@@ -66,34 +67,20 @@ export const recoveryAnswer: z.ZodType<RecoveryReport> = z.object({
 });
 
 const letterId = z.string().min(1).max(100);
-const code = z.enum([
-  'malformed',
-  'invalid_event',
-  'unknown_origin',
-  'own_origin',
-  'divergence',
-  'too_large',
-  'unstorable',
-  'refused',
-  'unpublished',
-]);
 const summary: z.ZodType<DeadLetterSummary> = z.object({
   id: letterId,
   direction: z.enum(['in', 'out']),
-  code,
+  code: letterCode,
   detail: z.string(),
   at: z.string(),
 });
 const letter: z.ZodType<DeadLetter> = z.object({
   id: letterId,
   direction: z.enum(['in', 'out']),
-  code,
+  code: letterCode,
   detail: z.string(),
   at: z.string(),
-  content: z.union([
-    z.object({ json: z.string() }),
-    z.object({ base64: z.string(), headers: z.record(z.string(), z.string()).exactOptional() }),
-  ]),
+  content: letterContent,
 });
 
 export const lettersRequest: z.ZodType<{ readonly limit: number; readonly after?: string }> = z.strictObject({
@@ -114,7 +101,7 @@ export const driveRequest: z.ZodType<{ readonly id: string; readonly dryRun: boo
 });
 export const redrivenAnswer: z.ZodType<Redriven> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('redriven') }),
-  z.object({ kind: z.literal('still_dead'), code, detail: z.string() }),
+  z.object({ kind: z.literal('still_dead'), code: letterCode, detail: z.string() }),
   z.object({ kind: z.literal('unknown') }),
 ]);
 export const discardedAnswer: z.ZodType<Discarded> = z.discriminatedUnion('kind', [

@@ -6,32 +6,10 @@ import {
   type TransactionEvent,
   transaction,
 } from '../transaction/transaction.ts';
-import type { DomainEvent } from './event.ts';
 import { foldEvents } from './fold.ts';
-import { account, handMade, viewOf, yen } from './histories.fixture.ts';
+import { captured, created, fold, summary } from './hand-made.fixture.ts';
+import { handMade, viewOf, yen } from './histories.fixture.ts';
 import { formatVersion } from './version-vector.ts';
-
-const fold = (...events: readonly DomainEvent[]) => foldEvents(transaction, events);
-const summary = (...events: readonly DomainEvent[]) => {
-  const { state, opening, conflicts, pending } = fold(...events);
-  return {
-    state: state && `${state.status} ${state.authorised}/${state.captured}/${state.refunded}`,
-    opening: opening?.source.slice('urn:twinlog:origin:'.length),
-    conflicts: conflicts.map(({ event, code, lostTo }) => [event.id, code, lostTo]),
-    pending: pending.map(({ event, reason }) => [event.id, reason]),
-  };
-};
-
-const created = (origin: string, at: number, amount: number, key: string | undefined = 'create') =>
-  handMade(
-    { origin, sequence: 1, at, seen: '' },
-    { type: 'created.v1', data: { account_id: account, ...yen(amount) }, ...(key !== undefined && { key }) },
-  );
-const captured = (origin: string, sequence: number, at: number, seen: string, amount: number, key?: string) =>
-  handMade(
-    { origin, sequence, at, seen },
-    { type: 'captured.v1', data: yen(amount), ...(key !== undefined && { key }) },
-  );
 
 describe('an event that does not count yet (R3)', () => {
   const opening = created('a.1', 0, 10);

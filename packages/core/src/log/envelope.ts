@@ -1,6 +1,14 @@
 import { InvalidEventError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
-import { type DomainEvent, isPlainText, maxIdLength, originPattern, sourcePrefix, timeOf } from './event.ts';
+import {
+  type DomainEvent,
+  isId,
+  isPlainText,
+  maxIdLength,
+  originPattern,
+  sourcePrefix,
+  timeOf,
+} from './event.ts';
 import { eventIdPattern } from './event-id.ts';
 import { parseVersion } from './version-vector.ts';
 
@@ -32,8 +40,6 @@ function plain(mostLength: number): Check {
   const isPlain = (value: string) => value !== '' && value.length <= mostLength && isPlainText(value);
   return text(isPlain, `is not plain text of 1 to ${mostLength} characters`);
 }
-
-const isId = (value: string) => value !== '' && value.length <= maxIdLength && isPlainText(value);
 
 /** What most subjects are, told without taking them apart. */
 const plainSubject = /^account\/[\w.~-]{1,128}\/[a-z][a-z0-9-]*\/[\w.~-]{1,128}$/;

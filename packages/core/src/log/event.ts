@@ -51,6 +51,11 @@ export const originPattern: RegExp = /^[a-z0-9][a-z0-9-]{0,62}\.[1-9][0-9]{0,5}$
 /** The longest command id and the longest id that a subject may hold, in UTF-16 units. */
 export const maxIdLength = 128;
 
+/** Whether a text is an id that every store and every wire keeps: 1 to 128 characters of plain text. */
+export function isId(text: string): boolean {
+  return text !== '' && text.length <= maxIdLength && isPlainText(text);
+}
+
 /** The origin of an event: its cell and that cell's incarnation, `aws-us-east-1.1`. */
 export function originOf(event: DomainEvent): string {
   return originIn(event.source);

@@ -1,6 +1,6 @@
 /** `npm run fuzz -- --requests 100000`: mangled requests, every way into a cell. */
 import { parseArgs } from 'node:util';
-import { UsageError, wholeNumber } from '../arguments.ts';
+import { UsageError, wholeNumber } from '@twinlog/simulator';
 import { fuzz } from './fuzz.ts';
 
 const usage = `Usage: npm run fuzz -- [options]

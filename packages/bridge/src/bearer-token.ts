@@ -1,3 +1,4 @@
+import { TwinlogError } from '@twinlog/core';
 import { type Authorise, SenderUnverifiableError } from './authorise.ts';
 
 export interface BearerTokenOptions {
@@ -53,14 +54,19 @@ function refusalsOf({ errors }: typeof import('jose')): ReadonlySet<string> {
  * A webhook's 401 is final for Event Grid, so what cannot be told is no refusal: where the keys cannot be reached, or a
  * token names a key that the issuer may have published since the fetch of a moment ago, this throws
  * `SenderUnverifiableError`, and a webhook answers 503.
+ *
+ * @throws TwinlogError `invalid_option` for an algorithm that is not of key pairs, or where nobody would be let in.
  */
 export function bearerToken(options: BearerTokenOptions): Authorise {
   const { keysUrl, now, algorithms = ['RS256'], roles = [] } = options;
   if (algorithms.some((algorithm) => !/^(RS|PS|ES)(256|384|512)$|^EdDSA$|^Ed25519$/.test(algorithm)))
-    throw new RangeError(`Algorithms are of key pairs, such as RS256, and not ${algorithms.join(', ')}.`);
+    throw new TwinlogError(
+      'invalid_option',
+      `Algorithms are of key pairs, such as RS256, and not ${algorithms.join(', ')}.`,
+    );
   const senders = new Set(options.senders);
   if (senders.size === 0 && roles.length === 0)
-    throw new RangeError('Nobody would be let in: name senders, or roles.');
+    throw new TwinlogError('invalid_option', 'Nobody would be let in: name senders, or roles.');
   const url = new URL(keysUrl);
   const load = async () => {
     const jose = await import('jose');

@@ -1,3 +1,4 @@
+import { TwinlogError } from '@twinlog/core';
 import { type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
 import { type Change, type ChangeRecord, type RelayOptions, type RelayResult, relay } from './relay.ts';
 
@@ -55,7 +56,9 @@ export function createChangeFeedRelay(
     const { retryCount, maxRetryCount } = context?.retryContext ?? { retryCount: 0, ...retry };
     const isLast = maxRetryCount >= 0 && retryCount >= maxRetryCount;
     if (failed.length > 0 && !isLast)
-      throw new Error(`${failed.length} events could not be published.`, { cause: error });
+      throw new TwinlogError('not_published', `${failed.length} events could not be published.`, {
+        cause: error,
+      });
     for (let waitMs = firstWaitMs; failed.length > 0; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
       const left = records.filter(({ position }) => failed.includes(position));
       const unparked = await park(left, deadLetters, now());

@@ -1,3 +1,4 @@
+import { TwinlogError } from '@twinlog/core';
 import { type Change, type RelayOptions, type RelayResult, relay } from './relay.ts';
 
 /** What is needed of a record of a DynamoDB stream (`DynamoDBRecord` of Lambda's types). */
@@ -34,7 +35,7 @@ const lastMomentsMs = 2_000;
  * batch item failures, bisect on error, and set neither a number of retries nor an age: the failed are named, the lowest
  * sequence number first, and Lambda goes on from there until everything is published or parked.
  *
- * @throws Error where the stream's records have no new image: a fault of the configuration, for which no record is
+ * @throws TwinlogError `stream_misconfigured` where the stream's records have no new image: a fault of the configuration, for which no record is
  * parked.
  */
 export function createStreamRelay<Record extends LambdaStreamRecord>(
@@ -46,7 +47,8 @@ export function createStreamRelay<Record extends LambdaStreamRecord>(
       ({ dynamodb }) => !(dynamodb?.StreamViewType ?? 'NEW_IMAGE').startsWith('NEW'),
     );
     if (blind !== undefined) {
-      throw new Error(
+      throw new TwinlogError(
+        'stream_misconfigured',
         `The table's stream is of ${blind.dynamodb?.StreamViewType} and carries no events. Give the table a stream of NEW_IMAGE, and the mapping that stream.`,
       );
     }
@@ -59,7 +61,8 @@ export function createStreamRelay<Record extends LambdaStreamRecord>(
       ...options,
       publish: async (events) => {
         const left = context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
-        if (left < lastMomentsMs) throw new Error(`Only ${left} ms were left to publish in.`);
+        if (left < lastMomentsMs)
+          throw new TwinlogError('not_published', `Only ${left} ms were left to publish in.`);
         await publish(events);
       },
     });

@@ -5,15 +5,22 @@ import { StoreUnavailableError, TwinlogError } from './errors.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
-/** Every code that the published packages write into an error, as their sources have it. */
-function codesThrown(): ReadonlySet<string> {
+/** The sources of the published packages. */
+function publishedSources(): readonly { readonly file: string; readonly source: string }[] {
   const folders = ['core', 'bridge', 'adapters', 'store-dynamodb', 'store-cosmos'];
   const files = globSync(`packages/{${folders.join(',')}}/src/**/*.ts`, { cwd: root });
-  const sources = files
+  return files
     .filter((file) => !/\.(spec|fixture|example)\./.test(file))
-    .map((file) => readFileSync(path.join(root, file), 'utf8'));
+    .map((file) => ({ file, source: readFileSync(path.join(root, file), 'utf8') }));
+}
+
+/** Every code that the published packages write into an error, as their sources have it. */
+function codesThrown(): ReadonlySet<string> {
   const thrown = /(?:new TwinlogError|super)\(\s*'([a-z_]+)'/g;
-  return new Set(sources.flatMap((source) => [...source.matchAll(thrown)].map(([, code = '']) => code)));
+  const codes = publishedSources().map(({ source }) =>
+    [...source.matchAll(thrown)].map(([, code = '']) => code),
+  );
+  return new Set(codes.flat());
 }
 
 describe('an error', () => {
@@ -30,5 +37,11 @@ describe('an error', () => {
     const explained = [...page.matchAll(/^## ([a-z_]+)$/gm)].map(([, code]) => code).sort();
     expect(explained.length).toBeGreaterThan(10);
     expect(explained).toEqual([...codesThrown()].sort());
+  });
+
+  it('is one of those wherever a cell throws; the client and the conformance kit have errors of their own', () => {
+    const others = /throw new (Error|RangeError|TypeError)\b/;
+    const elsewhere = publishedSources().filter(({ file }) => !/\/(client|testing)\//.test(file));
+    expect(elsewhere.filter(({ source }) => others.test(source)).map(({ file }) => file)).toEqual([]);
   });
 });

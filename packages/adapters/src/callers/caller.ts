@@ -1,4 +1,4 @@
-import { accountPart } from '@twinlog/core';
+import { accountPart, TwinlogError } from '@twinlog/core';
 
 /** Who is calling, as far as it matters: the accounts that they may touch. */
 export interface Caller {
@@ -18,8 +18,10 @@ export interface NotAuthenticated {
 export type Authenticate = (authorization: string | null) => Promise<Caller | NotAuthenticated>;
 
 /** The keys to check a token with could not be fetched: nothing may be said of the token. */
-export class KeysUnavailableError extends Error {
-  override name = 'KeysUnavailableError';
+export class KeysUnavailableError extends TwinlogError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('keys_unavailable', message, options);
+  }
 }
 
 /** Whoever calls, where nobody is asked for a token. */

@@ -1,4 +1,4 @@
-import { type DomainEvent, type EventKey, type EventStore, eventTime } from '@twinlog/core';
+import { type DomainEvent, type EventKey, type EventStore, eventTime, TwinlogError } from '@twinlog/core';
 import { type Digest, digestOf, keyText, maxPage, scanPages, splitRange, type TimeRange } from './digest.ts';
 import { inParallel } from './in-parallel.ts';
 import { inParts } from './in-parts.ts';
@@ -64,12 +64,13 @@ const parallelWrites = 8;
  * contents, and not by this.
  *
  * @throws PeerUnavailableError, PeerMisconfiguredError, StoreUnavailableError; what was stored stays, and the
- * same call finishes the work.
+ * same call finishes the work. TwinlogError `invalid_option` for times that cannot be compared.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
   const { store, peer, origins, from, to, leafKeys = 50, onProgress, onPulled, isTimeUp } = options;
   if (![from, to].every((time) => Number.isInteger(time) && time >= 0 && time <= lastTime)) {
-    throw new RangeError(
+    throw new TwinlogError(
+      'invalid_option',
       `Cannot compare from ${from} to ${to}: both are whole milliseconds since 1970, up to ${lastTime}.`,
     );
   }

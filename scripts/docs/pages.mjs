@@ -23,6 +23,7 @@ const sections = [
     'Understand',
     [
       'docs/how-it-works.md',
+      'docs/rules.md',
       'docs/promises.md',
       'docs/decision-table.md',
       'docs/simulation.md',

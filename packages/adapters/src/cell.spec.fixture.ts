@@ -55,9 +55,9 @@ export function testCell({
   store = createMemoryStore(),
   cellOrigin = origin,
   seed = 1,
+  runtime = seededRuntime(seed),
   ...options
 }: Partial<HttpApiOptions> & { cellOrigin?: string; seed?: number } = {}): TestCell {
-  const runtime = seededRuntime(seed);
   const service = createService({
     aggregate: transaction,
     store,

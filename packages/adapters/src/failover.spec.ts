@@ -1,11 +1,9 @@
 import {
   createMemoryStore,
-  createService,
   type EventStore,
   ingest,
   originOf,
   sequenceOf,
-  transaction,
   transactionId,
 } from '@twinlog/core';
 import fc from 'fast-check';
@@ -39,14 +37,7 @@ function pair(heals: boolean) {
       },
     };
     const cellOrigin = at === 0 ? 'aws-us-east-1.1' : 'azure-eastus.1';
-    const service = createService({
-      aggregate: transaction,
-      store,
-      origin: cellOrigin,
-      assignment: '1.aws-us-east-1',
-      runtime,
-    });
-    return testCell({ store, cellOrigin, runtime, service });
+    return testCell({ store, cellOrigin, runtime });
   });
 }
 

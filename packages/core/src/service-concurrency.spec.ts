@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { sequenceOf } from './log/event.ts';
 import {
-  account,
   type Cell,
   capture,
-  create,
   createCell,
   createVirtualRuntime,
+  opens,
   stream,
 } from './log/histories.fixture.ts';
 import { covers } from './log/version-vector.ts';
@@ -14,13 +13,6 @@ import type { CommandRequest } from './outcome.ts';
 import type { EventStore } from './store/event-store.ts';
 import { createMemoryStore } from './store/memory.ts';
 import type { TransactionCommand } from './transaction/transaction.ts';
-
-const opens: CommandRequest<TransactionCommand> = {
-  stream,
-  account,
-  commandId: 'create',
-  command: create(100),
-};
 
 /** Sends a command until it is decided, as a client does that is told of a conflict. */
 async function insist({ service }: Cell, request: CommandRequest<TransactionCommand>) {

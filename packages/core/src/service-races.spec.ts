@@ -8,22 +8,15 @@ import {
   create,
   createCell,
   handMade,
+  opens,
   refund,
   stream,
   yen,
 } from './log/histories.fixture.ts';
 import { formatVersion } from './log/version-vector.ts';
-import type { CommandRequest } from './outcome.ts';
 import { type EventStore, ingest } from './store/event-store.ts';
 import { createMemoryStore } from './store/memory.ts';
-import { type TransactionCommand, transaction } from './transaction/transaction.ts';
-
-const opens: CommandRequest<TransactionCommand> = {
-  stream,
-  account,
-  commandId: 'create',
-  command: create(100),
-};
+import { transaction } from './transaction/transaction.ts';
 
 /** The store, and how often it was asked. */
 function createCountingStore() {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Policy } from '@twinlog/core';
-import { UsageError, wholeNumber } from './whole-number.ts';
+import { readingUsage, UsageError, wholeNumber } from './usage.ts';
 
 export interface Arguments {
   readonly seeds: number;
@@ -43,19 +43,18 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        seeds: { type: 'string' },
-        seed: { type: 'string' },
-        cells: { type: 'string', default: '2' },
-        policy: { type: 'string', default: 'any-cell' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error));
-  }
+  return readingUsage(
+    () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          seeds: { type: 'string' },
+          seed: { type: 'string' },
+          cells: { type: 'string', default: '2' },
+          policy: { type: 'string', default: 'any-cell' },
+          json: { type: 'boolean', default: false },
+          help: { type: 'boolean', short: 'h', default: false },
+        },
+      }).values,
+  );
 }

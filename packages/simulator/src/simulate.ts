@@ -3,7 +3,7 @@ import { neverHit } from './hits.ts';
 import { hitTable, outcomeTable } from './report.ts';
 import { type RunResult, runSeeds } from './runner.ts';
 import { replayCommand, storyOf } from './story.ts';
-import { UsageError } from './whole-number.ts';
+import { UsageError } from './usage.ts';
 
 /** From so many seeds on, a fault or rule that was never met fails the run: with fewer it may be chance. */
 const enoughSeeds = 10_000;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError, wholeNumber } from '@twinlog/simulator';
+import { readingUsage, wholeNumber } from '@twinlog/simulator';
 
 export interface Arguments {
   readonly events: number;
@@ -31,17 +31,16 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        events: { type: 'string', default: '1000000' },
-        seed: { type: 'string', default: '1' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error));
-  }
+  return readingUsage(
+    () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          events: { type: 'string', default: '1000000' },
+          seed: { type: 'string', default: '1' },
+          json: { type: 'boolean', default: false },
+          help: { type: 'boolean', short: 'h', default: false },
+        },
+      }).values,
+  );
 }

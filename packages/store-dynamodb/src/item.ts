@@ -28,7 +28,7 @@ import {
  */
 export type Item = Readonly<Record<string, string>>;
 
-/** The most bytes of an item, names and values: 400 KB ("Service, account, and table quotas": item size). */
+/** The most bytes of an item, names and values: 400 KB ("Constraints in Amazon DynamoDB": items). */
 export const maxItemBytes: number = 400 * 1024;
 
 /**

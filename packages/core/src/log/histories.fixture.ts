@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Decider } from '../outcome.ts';
+import type { CommandRequest, Decider } from '../outcome.ts';
 import type { Runtime } from '../runtime.ts';
 import { createService } from '../service.ts';
 import type { ServiceOptions } from '../service-options.ts';
@@ -112,6 +112,14 @@ export function refund(amount: number): TransactionCommand {
 }
 
 export const cancel: TransactionCommand = { type: 'void' };
+
+/** A create of 100 yen, by its key. */
+export const opens: CommandRequest<TransactionCommand> = {
+  stream,
+  account,
+  commandId: 'create',
+  command: create(100),
+};
 
 /** An event written by hand: `at` milliseconds after the epoch, as the given origin's given place. */
 export function handMade(

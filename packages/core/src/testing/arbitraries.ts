@@ -1,15 +1,7 @@
 import * as fc from 'fast-check';
-import {
-  type DomainEvent,
-  dataschemaOf,
-  type EventData,
-  formatSequence,
-  isPlainText,
-  sourceOf,
-  subjectOf,
-  timeOf,
-} from '../log/event.ts';
+import { type DomainEvent, type EventData, isPlainText } from '../log/event.ts';
 import { firstEventIdAt } from '../log/event-id.ts';
+import { attributesAt } from './sample-event.ts';
 
 /** Any id that an event may carry: 1 to 128 UTF-16 units of any script, no control characters. */
 export const anyId: fc.Arbitrary<string> = fc
@@ -98,16 +90,7 @@ export const anyEvent: fc.Arbitrary<DomainEvent> = fc
   })
   .map(({ id, origin, type, stream, account, sequence, command, traceparent, unusual, ...rest }) => ({
     ...rest.extensions,
-    specversion: '1.0',
-    id,
-    source: sourceOf(origin),
-    type,
-    subject: subjectOf(account, 'transaction', stream),
-    time: timeOf(id),
-    datacontenttype: 'application/json',
-    dataschema: dataschemaOf(type),
-    partitionkey: stream,
-    sequence: formatSequence(sequence),
+    ...attributesAt({ id, origin, type, account, stream, sequence }),
     seen: rest.seen,
     assignment: rest.assignment,
     ...(command && { commandid: command[0], fingerprint: command[1] }),

@@ -21,11 +21,21 @@ export interface EventDetails {
   readonly data?: EventData;
 }
 
-/** A well-formed event of a stream; it opens the stream unless `seen` says otherwise. */
-export function sampleEvent(details: EventDetails): DomainEvent {
-  const { stream, origin = 'aws-us-east-1.1', sequence = 1, account = 'acc_1', at, seen = '' } = details;
-  const id = typeof at === 'string' ? at : newId(at);
-  const type = 'io.twinlog.transaction.created.v1';
+/** What an event's attributes are derived from, where they are as usual. */
+interface Place {
+  readonly id: string;
+  readonly origin: string;
+  /** With its version, as on the wire. */
+  readonly type: string;
+  readonly account: string;
+  readonly stream: string;
+  readonly sequence: number;
+}
+
+type Derived = Omit<DomainEvent, 'seen' | 'assignment' | 'data'>;
+
+/** The attributes of a well-formed event that tell where it belongs. */
+export function attributesAt({ id, origin, type, account, stream, sequence }: Place): Derived {
   return {
     specversion: '1.0',
     id,
@@ -37,6 +47,16 @@ export function sampleEvent(details: EventDetails): DomainEvent {
     dataschema: dataschemaOf(type),
     partitionkey: stream,
     sequence: formatSequence(sequence),
+  };
+}
+
+/** A well-formed event of a stream; it opens the stream unless `seen` says otherwise. */
+export function sampleEvent(details: EventDetails): DomainEvent {
+  const { stream, origin = 'aws-us-east-1.1', sequence = 1, account = 'acc_1', at, seen = '' } = details;
+  const id = typeof at === 'string' ? at : newId(at);
+  const type = 'io.twinlog.transaction.created.v1';
+  return {
+    ...attributesAt({ id, origin, type, account, stream, sequence }),
     seen,
     assignment: '1.aws-us-east-1',
     data: details.data ?? { account_id: account, amount: '12.34', currency: 'USD' },

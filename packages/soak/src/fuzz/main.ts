@@ -1,6 +1,6 @@
 /** `npm run fuzz -- --requests 100000`: mangled requests, every way into a cell. */
 import { parseArgs } from 'node:util';
-import { UsageError, wholeNumber } from '@twinlog/simulator';
+import { readingUsage, UsageError, wholeNumber } from '@twinlog/simulator';
 import { fuzz } from './fuzz.ts';
 
 const usage = `Usage: npm run fuzz -- [options]
@@ -12,7 +12,7 @@ const usage = `Usage: npm run fuzz -- [options]
 Exit code: 0 no violation; 1 a violation; 2 wrong arguments.`;
 
 function readArguments() {
-  try {
+  return readingUsage(() => {
     const { values } = parseArgs({
       options: {
         requests: { type: 'string', default: '100000' },
@@ -26,10 +26,7 @@ function readArguments() {
       requests: wholeNumber('requests', values.requests, 1, 100_000_000),
       seed: wholeNumber('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
     };
-  } catch (error) {
-    console.error(error instanceof Error ? error.message.split('\n', 1)[0] : error);
-    throw new UsageError();
-  }
+  });
 }
 
 async function main(): Promise<number> {
@@ -64,5 +61,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
   process.exitCode = 2;
 }

@@ -10,3 +10,12 @@ export function wholeNumber(name: string, text: string, low: number, high: numbe
     `--${name} is "${text.slice(0, 40)}"; it takes a whole number from ${low} to ${high}.`,
   );
 }
+
+/** What `read` makes of a command line. @throws UsageError with the first line of whatever it ends with. */
+export function readingUsage<Read>(read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error));
+  }
+}

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cellSettings } from './settings.ts';
 
@@ -25,6 +27,14 @@ describe('the settings of a cell', () => {
       forwardKeys: ['the-key-in-use-now', 'the-key-before-it'],
       settleAfterMs: 900_000,
     });
+  });
+
+  test('are each in the table of the README, by their whole name', () => {
+    const textOf = (file: string) => readFileSync(path.join(import.meta.dirname, file), 'utf8');
+    const names = [...textOf('settings.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name = '']) => name);
+    expect(names.length).toBeGreaterThan(25);
+    const readme = textOf('../README.md');
+    expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('are what they are told', () => {

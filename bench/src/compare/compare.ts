@@ -13,6 +13,7 @@ import { measureStoreCosts } from '../store-cost/store-cost.ts';
 import { shapes } from '../workload.ts';
 import { measureFootprints } from './footprint.ts';
 import { compareLongStreams } from './long-stream.ts';
+import { measurePromises } from './promises.ts';
 import { compareRaces } from './races.ts';
 import { type Comparison, comparisonText } from './text.ts';
 
@@ -27,12 +28,14 @@ async function compare(): Promise<Comparison> {
   const commands: ShapeResult[] = [];
   for (const shape of shapes)
     commands.push(await compareCommands(shape, commandRounds, progress, ratePerCpuSecond));
+  const [short] = shapes;
+  const promises = short ? await measurePromises(short, progress) : [];
   const longStream = await compareLongStreams(progress);
   const storeCosts = await measureStoreCosts(progress);
   const races = await compareRaces(progress);
   const footprints = await measureFootprints(root, progress);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return { machine: thisMachine(), commands, longStream, storeCosts, races, footprints };
+  return { machine: thisMachine(), commands, promises, longStream, storeCosts, races, footprints };
 }
 
 /** Puts the results into their page, in place of those of an earlier run. */

@@ -4,11 +4,14 @@ import type { Spread } from '../rounds.ts';
 import { type CommandCost, costedCommands, type StoreCost } from '../store-cost/store-cost.ts';
 import type { Footprint } from './footprint.ts';
 import type { LongStreamResult } from './long-stream.ts';
+import type { PromiseCost } from './promises.ts';
 import type { RaceResult } from './races.ts';
 
 export interface Comparison {
   readonly machine: Machine;
   readonly commands: readonly ShapeResult[];
+  /** Of the first shape. */
+  readonly promises: readonly PromiseCost[];
   readonly longStream: LongStreamResult;
   readonly storeCosts: readonly StoreCost[];
   readonly races: readonly RaceResult[];
@@ -43,6 +46,23 @@ function shapeText({ shape, fastestPeer, results }: ShapeResult): string {
   ].join('\n\n');
 }
 
+function promiseText(promises: readonly PromiseCost[], [shape]: readonly ShapeResult[]): string {
+  const micros = (perSecond = Number.NaN) => (1_000_000 / perSecond).toFixed(1);
+  const [own, peer] = shape?.results ?? [];
+  const sum = promises.reduce((total, { micros: { median } }) => total + median, 0);
+  return [
+    '### What promises cost',
+    `Of the ${micros(own?.rate.median)} µs of processor time that a command takes on ${whole.format(shape?.shape.streams ?? 0)} short streams, ${sum.toFixed(1)} µs go to what no peer does, or has done for it ahead of time. ${peer?.name}'s whole command takes ${micros(peer?.rate.median)} µs.`,
+    table([
+      ['promise', 'µs a command'],
+      ...promises.map(({ promise, micros: { median, min, max } }) => [
+        promise,
+        `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`,
+      ]),
+    ]),
+  ].join('\n\n');
+}
+
 function longText({ held, fastestPeer, results }: LongStreamResult): string {
   const own = results[0]?.ratio.median ?? 0;
   return [
@@ -59,9 +79,18 @@ const costOf = ({ reads, writes, readUnits, writeUnits }: CommandCost) =>
   `${reads + writes}: ${reads} + ${writes}; ${readUnits} RCU, ${writeUnits} WCU`;
 
 function costText(costs: readonly StoreCost[]): string {
-  const unitsOf = ({ mean }: StoreCost) => mean.readUnits + mean.writeUnits;
   const [own, ...peers] = costs;
-  const isLeast = own !== undefined && peers.every((peer) => unitsOf(own) <= unitsOf(peer));
+  const isLeast = (of: (cost: StoreCost) => number) =>
+    own !== undefined && peers.every((peer) => of(own) <= of(peer));
+  const mean = isLeast((cost) => cost.mean.readUnits + cost.mean.writeUnits);
+  const requests = costedCommands.filter(
+    (command) => !isLeast(({ commands }) => commands[command].reads + commands[command].writes),
+  );
+  const units = costedCommands.filter(
+    (command) => !isLeast(({ commands }) => commands[command].readUnits + commands[command].writeUnits),
+  );
+  const except = (missed: readonly string[]) =>
+    missed.length === 0 ? '' : `, but for: ${missed.join('; ')}`;
   return [
     '## What a command costs on DynamoDB',
     'Requests: that read + that write; capacity units. By what the stand-in says that they consumed.',
@@ -75,8 +104,11 @@ function costText(costs: readonly StoreCost[]): string {
         'mean on 101 to 200 events',
         ...costs.map(({ mean }) => `${mean.readUnits.toFixed(1)} RCU, ${mean.writeUnits.toFixed(1)} WCU`),
       ],
+      ['bytes in the table, an event', ...costs.map(({ bytesPerEvent }) => whole.format(bytesPerEvent))],
     ]),
-    goal(isLeast, 'the fewest units of all, by the mean'),
+    goal(mean, 'the fewest units of all, by the mean'),
+    goal(requests.length === 0, `the fewest requests of all, command by command${except(requests)}`),
+    goal(units.length === 0, `the fewest units of all, command by command${except(units)}`),
   ].join('\n\n');
 }
 
@@ -116,12 +148,13 @@ function footprintText(footprints: readonly Footprint[]): string {
 
 /** The comparison for people, as the results page has it: ratios first, for they hold on other machines too. */
 export function comparisonText(comparison: Comparison): string {
-  const { machine, commands, longStream, storeCosts, races, footprints } = comparison;
+  const { machine, commands, promises, longStream, storeCosts, races, footprints } = comparison;
   const { cpu, cores, node, date } = machine;
   return `${[
     '## Commands in memory',
     ...commands.map(shapeText),
     longText(longStream),
+    promiseText(promises, commands),
     costText(storeCosts),
     raceText(races),
     footprintText(footprints),

@@ -26,7 +26,7 @@ export const equinox: CostContender = {
   version: versionOf('@equinox-js/dynamo-store'),
   start: async (url) => {
     const client = new DynamoDB(connectionTo(url));
-    const tableName = 'equinox';
+    const tableName = 'equinox-js';
     await client.createTable({
       TableName: tableName,
       BillingMode: 'PAY_PER_REQUEST',

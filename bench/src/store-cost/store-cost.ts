@@ -1,9 +1,15 @@
-import { startDynamoDb } from '@twinlog/emulators';
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  ScanCommand,
+  type ScanCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import { type Item, itemSize, startDynamoDb } from '@twinlog/emulators';
 import { WrongEndStateError } from '../contender.ts';
 import { type ClientRequest, scriptsOf } from '../workload.ts';
 import { castore } from './castore.ts';
 import { equinox } from './equinox.ts';
-import type { CostContender, CostSubject } from './subject.ts';
+import { type CostContender, type CostSubject, connectionTo } from './subject.ts';
 import { twinlog } from './twinlog.ts';
 
 /** What one command asked of DynamoDB. */
@@ -22,6 +28,8 @@ export interface StoreCost {
   readonly commands: Readonly<Record<CostedCommand, CommandCost>>;
   /** Units of a command on a stream of 101 to 200 events, the mean of those 100 commands. */
   readonly mean: { readonly readUnits: number; readonly writeUnits: number };
+  /** What the table holds for each of the stream's 201 events, everything beside them included, without indexes. */
+  readonly bytesPerEvent: number;
 }
 
 export const costedCommands = [
@@ -50,7 +58,9 @@ async function costOf(contender: CostContender): Promise<StoreCost> {
   try {
     const [script] = scriptsOf({ streams: 1, commandsPerStream: 202 });
     if (script === undefined) throw new Error('A shape of one stream has one script.');
-    return await play(contender, subject, script.requests);
+    const cost = await play(contender, subject, script.requests);
+    const bytes = await bytesIn(emulator.url, contender.name);
+    return { ...cost, bytesPerEvent: bytes / (await subject.events()) };
   } finally {
     subject.stop();
     await emulator.stop();
@@ -61,7 +71,7 @@ async function play(
   { name, version }: CostContender,
   subject: CostSubject,
   [create, first, ...captures]: readonly ClientRequest[],
-): Promise<StoreCost> {
+): Promise<Omit<StoreCost, 'bytesPerEvent'>> {
   if (create === undefined || first === undefined) throw new Error('A script has a create and a capture.');
   let next = 0;
   const handleNext = async (): Promise<void> => {
@@ -95,6 +105,32 @@ async function meanOf(subject: CostSubject, handleNext: () => Promise<void>): Pr
     for (let done = 0; done < count; done++) await handleNext();
   });
   return { readUnits: readUnits / count, writeUnits: writeUnits / count };
+}
+
+/** Every contender names its table after itself. Some hundred small events are one page, or a few. */
+async function bytesIn(url: string, table: string): Promise<number> {
+  const client = new DynamoDBClient(connectionTo(url));
+  let bytes = 0;
+  let next: Record<string, AttributeValue> | undefined;
+  do {
+    const page: ScanCommandOutput = await client.send(
+      new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: next }),
+    );
+    for (const item of page.Items ?? []) bytes += itemSize(onTheWire(item));
+    next = page.LastEvaluatedKey;
+  } while (next !== undefined);
+  client.destroy();
+  return bytes;
+}
+
+/** An item as it came over the wire, where bytes are text in base 64. */
+function onTheWire(item: Readonly<Record<string, AttributeValue>>): Item {
+  return JSON.parse(
+    JSON.stringify(item, function (this: Readonly<Record<string, unknown>>, name: string, value: unknown) {
+      const own = this[name];
+      return own instanceof Uint8Array ? Buffer.from(own).toString('base64') : value;
+    }),
+  );
 }
 
 async function measured(subject: CostSubject, act: () => Promise<void>): Promise<CommandCost> {

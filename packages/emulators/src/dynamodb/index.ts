@@ -7,4 +7,5 @@ export {
   type DynamoDbRequest,
   startDynamoDb,
 } from './dynamodb.ts';
+export { type Item, itemSize } from './item.ts';
 export { type DynamoDbMeter, type MeteredDynamoDbRequest, meterDynamoDb } from './meter.ts';

@@ -101,17 +101,26 @@ export function dataschemaOf(type: string): string {
   return schemaPrefix + type;
 }
 
-/** The second last asked for, up to its point: events come in by the thousand within one, and formatting is slow. */
-let latestSecond = { time: Number.NaN, text: '' };
+const dayMs = 86_400_000;
+
+/** The day last asked for, as text up to its `T`: events come in by the thousand within one, and a `Date` is slow. */
+let latestDay = { day: Number.NaN, text: '' };
+
+const twoDigits: readonly string[] = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
 
 /** The time inside an event id, as text. */
 export function timeOf(id: string): string {
   const time = eventTime(id);
-  const milliseconds = time % 1_000;
-  if (time - milliseconds !== latestSecond.time) {
-    latestSecond = { time: time - milliseconds, text: new Date(time).toISOString().slice(0, -4) };
+  const day = Math.floor(time / dayMs);
+  if (day !== latestDay.day) {
+    latestDay = { day, text: new Date(day * dayMs).toISOString().slice(0, -'00:00:00.000Z'.length) };
   }
-  return `${latestSecond.text}${String(milliseconds).padStart(3, '0')}Z`;
+  const inDay = time - day * dayMs;
+  const hours = twoDigits[Math.floor(inDay / 3_600_000)];
+  const minutes = twoDigits[Math.floor(inDay / 60_000) % 60];
+  const seconds = twoDigits[Math.floor(inDay / 1_000) % 60];
+  // A thousand in front, so that there are always three digits behind it.
+  return `${latestDay.text}${hours}:${minutes}:${seconds}.${String(1_000 + (inDay % 1_000)).slice(1)}Z`;
 }
 
 /** Whether the event opened its stream: its decision had seen nothing. Stores list accounts by these. */

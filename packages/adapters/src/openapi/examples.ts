@@ -755,7 +755,7 @@ export const examples: readonly Example[] = [
       status: 200,
       headers: {
         'content-type': 'application/json',
-        link: '</accounts/account-7/transactions?limit=2&after=DUSD0hY-kX-1n2m7QRDnA3R4bl84MENIRk5LSks2VEpUOVZNUTNGREI0NVJGNVhUREhUQw>; rel="next"',
+        link: '</accounts/account-7/transactions?limit=2&after=xd24E9eAhBg0f1lQOMoDeXR4bl84MENIRk5LSks2VEpUOVZNUTNGREI0NVJGNVhUREhUQw>; rel="next"',
       },
       body: {
         transactions: [
@@ -798,7 +798,7 @@ export const examples: readonly Example[] = [
             pending: 0,
           },
         ],
-        next: 'DUSD0hY-kX-1n2m7QRDnA3R4bl84MENIRk5LSks2VEpUOVZNUTNGREI0NVJGNVhUREhUQw',
+        next: 'xd24E9eAhBg0f1lQOMoDeXR4bl84MENIRk5LSks2VEpUOVZNUTNGREI0NVJGNVhUREhUQw',
       },
     },
   },

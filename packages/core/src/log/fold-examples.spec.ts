@@ -84,6 +84,19 @@ describe('the create that counts (R13)', () => {
       opening: 'a.1',
       conflicts: [[anonymous.id, 'transaction_exists', first.id]],
     });
+    // It is the create that it lost to, and not what was decided since.
+    expect(summary(first, capture, anonymous).conflicts).toEqual([
+      [anonymous.id, 'transaction_exists', first.id],
+    ]);
+  });
+
+  it('is what a decision on the other create loses to', () => {
+    const refusal = refused('a.1', 2, 101, 'a.1=1', 'too-much', 11);
+    const onOther = captured('b.1', 2, 160, 'b.1=1', 20, 'twenty');
+    expect(summary(first, slow, refusal, onOther).conflicts).toEqual([
+      [slow.id, 'idempotency_key_reused', first.id],
+      [onOther.id, 'capture_exceeds_amount', first.id],
+    ]);
   });
 
   it('is looked for anew where a fold of two creates gains its first later decision', () => {

@@ -3,7 +3,7 @@ import { transaction } from '../transaction/transaction.ts';
 import type { DomainEvent } from './event.ts';
 import { foldEvents } from './fold.ts';
 import { handMade, yen } from './histories.fixture.ts';
-import { compareStamps } from './superseded.ts';
+import { compareStamps, newestStampOf } from './superseded.ts';
 
 const created = handMade(
   { origin: 'aws.1', sequence: 1, at: 0, seen: '' },
@@ -26,6 +26,20 @@ function captured(
 
 const lost = (events: readonly DomainEvent[]) =>
   foldEvents(transaction, events).conflicts.map(({ event, code }) => [event.source.slice(19), code]);
+
+describe('the newest assignment', () => {
+  it('is the last in their order, wherever it stands', () => {
+    for (const stamps of [
+      ['3.aws', '1.aws', '2.aws'],
+      ['1.aws', '3.aws', '2.aws', '3.aws'],
+      ['1.aws', '2.aws', '3.aws'],
+      ['3.aws', '2.azure', '3.a'],
+    ]) {
+      expect(newestStampOf(stamps)).toBe('3.aws');
+    }
+    expect(newestStampOf([])).toBeUndefined();
+  });
+});
 
 describe('the order of assignments', () => {
   it('is that of their counts as numbers, then of their cells', () => {

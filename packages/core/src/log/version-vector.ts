@@ -1,4 +1,5 @@
 import { TwinlogError } from '../errors.ts';
+import { lately } from '../lately.ts';
 
 /**
  * For one stream, the highest sequence counted (R3) of each origin. An origin that is absent counts as 0.
@@ -21,19 +22,17 @@ export function formatVersion(version: VersionVector): string {
 
 const entry = /^[a-z0-9][a-z0-9-]{0,62}\.[1-9][0-9]{0,5}=[1-9][0-9]{0,9}$/;
 
-/** Texts read lately: what a stream's events have seen is read again whenever the stream is folded. */
-const lately = new Map<string, VersionVector>();
-const mostLately = 1_000;
-
 /**
  * Reads the text form.
  * @throws TwinlogError `invalid_version_vector`, naming the entry that is not `cell.incarnation=sequence`, or
  * that is out of order or named twice.
  */
 export function parseVersion(text: string): VersionVector {
-  if (text === '') return emptyVersion;
-  const known = lately.get(text);
-  if (known) return known;
+  return text === '' ? emptyVersion : read(text);
+}
+
+/** What a stream's events have seen is read again whenever the stream is folded. */
+const read = lately((text: string): VersionVector => {
   const version = new Map<string, number>();
   let last = '';
   for (const part of text.split(',')) {
@@ -49,10 +48,8 @@ export function parseVersion(text: string): VersionVector {
     version.set(origin, Number(part.slice(equals + 1)));
     last = origin;
   }
-  if (lately.size >= mostLately) lately.clear();
-  lately.set(text, version);
   return version;
-}
+}, 1_000);
 
 /** Whether `version` has counted everything that `other` has. */
 export function covers(version: VersionVector, other: VersionVector): boolean {

@@ -4,7 +4,8 @@ import { transaction } from '../transaction/transaction.ts';
 import type { DomainEvent, EventData } from './event.ts';
 import { meaningOf, recordSchemas } from './meaning.ts';
 
-const wild = fc.oneof(fc.string(), fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()));
+const names = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'type'));
+const wild = fc.oneof(fc.string(), fc.jsonValue(), fc.dictionary(names, fc.jsonValue()));
 
 /** Data of a record: mostly with the members that one has, some of them of another kind, and with others beside them. */
 const datas: fc.Arbitrary<EventData> = fc

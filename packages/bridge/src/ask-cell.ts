@@ -23,6 +23,32 @@ const refusals = {
 /** Statuses after which the same request may succeed; so may it after any from 500 up. */
 const transient: readonly number[] = [408, 425, 429];
 
+/** A question to a cell, in JSON. What says who asks is for this host alone, so it follows no redirection. */
+export function cellRequest(
+  { url, key }: Pick<CellAddress, 'url' | 'key'>,
+  path: string,
+  body: object,
+  signal?: AbortSignal,
+): Request {
+  return new Request(new URL(path, url.endsWith('/') ? url : `${url}/`), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key && { [sharedKeyHeader]: key }) },
+    body: JSON.stringify(body),
+    redirect: 'manual',
+    ...(signal && { signal }),
+  });
+}
+
+/** Sends a question, with a token where one is shown, and reads the whole answer. */
+export async function sendToCell(
+  request: Request,
+  { token, fetch }: Pick<CellAddress, 'token' | 'fetch'>,
+): Promise<{ readonly status: number; readonly text: string }> {
+  if (token) request.headers.set('authorization', `Bearer ${await token()}`);
+  const response = await fetch(request);
+  return { status: response.status, text: await response.text() };
+}
+
 /**
  * Asks a cell something in JSON, over its own ingress: the client of `jsonEndpoint`. Nothing is tried again in here.
  *
@@ -31,38 +57,25 @@ const transient: readonly number[] = [408, 425, 429];
  * answer than what was asked for.
  */
 export async function askCell<Answer>(
-  { url, key, token, fetch }: CellAddress,
+  cell: CellAddress,
   path: string,
   body: object,
   format: z.ZodType<Answer>,
   answerOf?: (status: number, body: unknown) => void,
 ): Promise<Answer> {
-  const request = new Request(new URL(path, url.endsWith('/') ? url : `${url}/`), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(key && { [sharedKeyHeader]: key }) },
-    body: JSON.stringify(body),
-    // What says who asks is for this host alone.
-    redirect: 'manual',
-  });
-  let status: number;
-  let text: string;
-  try {
-    if (token) request.headers.set('authorization', `Bearer ${await token()}`);
-    const response = await fetch(request);
-    status = response.status;
-    text = await response.text();
-  } catch (cause) {
+  const request = cellRequest(cell, path, body);
+  const { status, text } = await sendToCell(request, cell).catch((cause: unknown) => {
     throw new PeerUnavailableError(`No answer from ${request.url}. Try again once it can be reached.`, {
       cause,
     });
-  }
+  });
   if (status !== 200) answerOf?.(status, jsonIn(text));
   if (status >= 500 || transient.includes(status)) {
     throw new PeerUnavailableError(`${request.url} answered ${status}. Try again later.`);
   }
   if (status !== 200)
     throw new PeerMisconfiguredError(
-      `${request.url} answered ${status}. ${advice(status, token ? 'token' : 'key')}`,
+      `${request.url} answered ${status}. ${advice(status, cell.token ? 'token' : 'key')}`,
     );
   const answer = format.safeParse(jsonIn(text));
   if (answer.success) return answer.data;

@@ -14,7 +14,8 @@ import {
   type VersionVector,
 } from '@twinlog/core';
 import * as z from 'zod';
-import { type Authorise, sharedKeyHeader } from './authorise.ts';
+import { cellRequest, sendToCell } from './ask-cell.ts';
+import type { Authorise } from './authorise.ts';
 import { answer, jsonEndpoint, jsonIn } from './json-endpoint.ts';
 import { PeerMisconfiguredError, PeerUnavailableError } from './reconcile/peer-error.ts';
 
@@ -171,24 +172,13 @@ export function httpPeers<Command extends EventData>({
     if (url === undefined)
       throw new PeerMisconfiguredError(`The URL of the cell "${cell}" is not known here. Configure it.`);
     const signal = AbortSignal.timeout(timeoutMs);
-    const request = new Request(new URL(`replication/${path}`, url.endsWith('/') ? url : `${url}/`), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(key && { [sharedKeyHeader]: key }) },
-      body: JSON.stringify(body),
-      // What says who asks is for this host alone.
-      redirect: 'manual',
-      signal,
-    });
+    const request = cellRequest({ url, ...(key && { key }) }, `replication/${path}`, body, signal);
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    const send = async () => {
-      if (token) request.headers.set('authorization', `Bearer ${await token()}`);
-      const response = await fetch(request);
-      return { status: response.status, text: await response.text() };
-    };
+    const answered = sendToCell(request, { fetch, ...(token && { token }) });
     // A fetch of somebody's own need not look at the signal.
-    const { status, text } = await Promise.race([send(), late]).catch((cause: unknown) => {
+    const { status, text } = await Promise.race([answered, late]).catch((cause: unknown) => {
       throw new PeerUnavailableError(`No answer from ${request.url} within ${timeoutMs} ms.`, { cause });
     });
     if (status >= 500) throw new PeerUnavailableError(`${request.url} answered ${status}. Try again later.`);

@@ -3,7 +3,7 @@ import type { Command, Invocation } from '../command.ts';
 import { cellNamed, type OperatedCell, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
 import { aheadMs, knownOrigins } from './origins.ts';
-import { added, alarms, nothingPulled, pullAll } from './pull.ts';
+import { added, alarms, nothingPulled, pullOrigins } from './pull.ts';
 
 /** How long a cell's processes may go by an older assignment, and a decision may be under way, in ms. */
 const memoryMs = 3_000;
@@ -80,12 +80,8 @@ async function catchUp(
     const before = report.pulled;
     for (const peer of cells) {
       if (peer === cell) continue;
-      for (const origin of origins) {
-        const tell = (upTo: number) =>
-          progress.tell(`${cell.name} ← ${peer.name}: ${origin} up to ${new Date(upTo).toISOString()}`);
-        const range = { peer: peer.name, origin, from, to: began + aheadMs };
-        report = added(report, await pullAll(cell, range, tell));
-      }
+      const range = { origins, from, to: began + aheadMs };
+      report = added(report, await pullOrigins(cell, peer, range, progress.tell));
     }
     if (report.pulled === before) break;
     // The next turn has only what came meanwhile to look for, by clocks that differ.
@@ -107,12 +103,8 @@ export async function pullFrom(
   let report = nothingPulled;
   for (const other of cells) {
     if (other === cell) continue;
-    for (const origin of origins) {
-      const range = { peer: cell.name, origin, from: options.from ?? 0, to: now() + aheadMs };
-      const tell = (upTo: number) =>
-        progress.tell(`${other.name} ← ${cell.name}: ${origin} up to ${new Date(upTo).toISOString()}`);
-      report = added(report, await pullAll(other, range, tell));
-    }
+    const range = { origins, from: options.from ?? 0, to: now() + aheadMs };
+    report = added(report, await pullOrigins(other, cell, range, progress.tell));
   }
   progress.end();
   return report;

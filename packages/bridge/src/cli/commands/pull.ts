@@ -7,7 +7,7 @@ export async function pullAll(
   range: { readonly peer: string; readonly origin: string; readonly from: number; readonly to: number },
   onProgress: (upTo: number) => void,
 ): Promise<PullReport> {
-  let total: PullReport = { pulled: 0, duplicates: 0, divergences: [], rejected: [] };
+  let total = nothingPulled;
   let { from } = range;
   for (;;) {
     const done = await cell.operations.reconcile({ ...range, from });
@@ -16,6 +16,23 @@ export async function pullAll(
     from = done.unfinishedFrom;
     onProgress(from);
   }
+}
+
+/** Has a cell pull the range of each of these origins from a peer, telling how far it is. */
+export async function pullOrigins(
+  cell: OperatedCell,
+  peer: OperatedCell,
+  range: { readonly origins: readonly string[]; readonly from: number; readonly to: number },
+  tell: (text: string) => void,
+): Promise<PullReport> {
+  const { origins, from, to } = range;
+  let report = nothingPulled;
+  for (const origin of origins) {
+    const onProgress = (upTo: number) =>
+      tell(`${cell.name} ← ${peer.name}: ${origin} up to ${new Date(upTo).toISOString()}`);
+    report = added(report, await pullAll(cell, { peer: peer.name, origin, from, to }, onProgress));
+  }
+  return report;
 }
 
 export function added(a: PullReport, b: PullReport): PullReport {

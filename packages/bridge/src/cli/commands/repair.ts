@@ -3,7 +3,7 @@ import { cellNamed, pairsOf, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
 import { diff } from './diff.ts';
 import { aheadMs, knownOrigins } from './origins.ts';
-import { added, alarms, nothingPulled, pullAll } from './pull.ts';
+import { added, alarms, nothingPulled, pullOrigins } from './pull.ts';
 import { readStreams } from './streams.ts';
 
 /** Has every cell pull what it lacks from every other: of one stream, or of the whole log or a part of it. */
@@ -17,11 +17,7 @@ export const repair: Command = async (invocation) => {
     const origins = knownOrigins(await statuses(cells));
     const { from = 0, to = now() + aheadMs } = options;
     for (const [cell, peer] of pairsOf(cells).flatMap(([a, b]) => [[a, b] as const, [b, a] as const])) {
-      for (const origin of origins) {
-        const tell = (upTo: number) =>
-          progress.tell(`${cell.name} ← ${peer.name}: ${origin} up to ${new Date(upTo).toISOString()}`);
-        report = added(report, await pullAll(cell, { peer: peer.name, origin, from, to }, tell));
-      }
+      report = added(report, await pullOrigins(cell, peer, { origins, from, to }, progress.tell));
     }
   } else if (options.dryRun) {
     const { lacking } = await readStreams(cells, stream);

@@ -1,5 +1,5 @@
 import { fingerprintOf, nextEventId, systemRuntime, timeOf, transactionId } from '@twinlog/core';
-import { ratePerCpuSecond, type Spread, spreadOf } from '../rounds.ts';
+import { interleave, ratePerCpuSecond, type Spread, spreadOf } from '../rounds.ts';
 import { commandOf, commandsOf, type Shape, scriptsOf } from '../workload.ts';
 
 /** What Twinlog does for a command that no peer in the comparison does, or has done for it ahead of time. */
@@ -10,7 +10,6 @@ export interface PromiseCost {
 }
 
 const rounds = 9;
-const warmUpRounds = 2;
 
 /** Does each of these things alone for every command of a shape. What an envelope takes as memory is in none of them. */
 export async function measurePromises(
@@ -39,15 +38,9 @@ export async function measurePromises(
         transactionId(account, create?.key, random);
     },
   };
-  const costs: PromiseCost[] = [];
-  for (const [promise, keep] of Object.entries(promises)) {
-    progress(`what promises cost: ${promise}`);
-    const micros: number[] = [];
-    for (let round = 1 - warmUpRounds; round <= rounds; round++) {
-      const rate = await ratePerCpuSecond(commandsOf(shape), async () => keep());
-      if (round > 0) micros.push(1_000_000 / rate);
-    }
-    costs.push({ promise, micros: spreadOf(micros) });
-  }
-  return costs;
+  const measured = await interleave(Object.entries(promises), rounds, async ([promise, keep], round) => {
+    progress(`what promises cost: ${promise}, ${round}`);
+    return 1_000_000 / (await ratePerCpuSecond(commandsOf(shape), async () => keep()));
+  });
+  return [...measured].map(([[promise], micros]) => ({ promise, micros: spreadOf(micros) }));
 }

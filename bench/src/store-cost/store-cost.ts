@@ -1,9 +1,4 @@
-import {
-  type AttributeValue,
-  DynamoDBClient,
-  ScanCommand,
-  type ScanCommandOutput,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { type Item, itemSize, startDynamoDb } from '@twinlog/emulators';
 import { WrongEndStateError } from '../contender.ts';
 import { type ClientRequest, scriptsOf } from '../workload.ts';
@@ -107,18 +102,12 @@ async function meanOf(subject: CostSubject, handleNext: () => Promise<void>): Pr
   return { readUnits: readUnits / count, writeUnits: writeUnits / count };
 }
 
-/** Every contender names its table after itself. Some hundred small events are one page, or a few. */
+/** Every contender names its table after itself. */
 async function bytesIn(url: string, table: string): Promise<number> {
   const client = new DynamoDBClient(connectionTo(url));
   let bytes = 0;
-  let next: Record<string, AttributeValue> | undefined;
-  do {
-    const page: ScanCommandOutput = await client.send(
-      new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: next }),
-    );
-    for (const item of page.Items ?? []) bytes += itemSize(onTheWire(item));
-    next = page.LastEvaluatedKey;
-  } while (next !== undefined);
+  for await (const { Items = [] } of paginateScan({ client }, { TableName: table, ConsistentRead: true }))
+    for (const item of Items) bytes += itemSize(onTheWire(item));
   client.destroy();
   return bytes;
 }

@@ -31,6 +31,7 @@ import { type AssignmentInForce, assignmentInForce } from './in-force.ts';
 import { createOpenStreams, type OpenStreams } from './open-streams.ts';
 import { createRipening } from './ripening.ts';
 import type { CellSettings } from './settings.ts';
+import { whenNeeded } from './when-needed.ts';
 
 /** How long a cell's judgement of its own store holds, in ms: probes of one second come for free. */
 const healthMemoryMs = 500;
@@ -188,7 +189,7 @@ export function createCell(parts: CellParts): Cell {
     };
   };
   // Loaded when the first cell or operator asks: a function that starts to serve clients need not wait for it.
-  const loadReplication = async () => {
+  const routes = whenNeeded(async () => {
     const { replicationRoutes } = await import('./replication.ts');
     return replicationRoutes({
       ...{ settings, store, gate, assignments, runtime, onPulled, deadLetters, intake, receiveBy },
@@ -203,12 +204,8 @@ export function createCell(parts: CellParts): Cell {
         },
       },
     });
-  };
-  let routes: ReturnType<typeof loadReplication> | undefined;
-  const replication = async (request: Request): Promise<Response> => {
-    routes ??= loadReplication();
-    return (await routes)(request);
-  };
+  });
+  const replication = async (request: Request): Promise<Response> => (await routes())(request);
 
   return {
     api: createHttpApi({

@@ -3,6 +3,7 @@ import { replicationLagLines } from '../metric-line.ts';
 import { peerTokenFrom } from '../peer-token.ts';
 import { cellSettings } from '../settings.ts';
 import { topicWhenNeeded } from '../topic-when-needed.ts';
+import { whenNeeded } from '../when-needed.ts';
 import { awsCell } from './cell.ts';
 import { entraByRole } from './entra.ts';
 import { dynamoDbByRole, writeLog } from './surroundings.ts';
@@ -29,15 +30,13 @@ export function deployedCell(): ReturnType<typeof awsCell> {
 }
 
 function queueWhenNeeded(queueUrl: string): (message: string) => Promise<void> {
-  const load = async () => {
+  const send = whenNeeded(async () => {
     const { SendMessageCommand, SQSClient } = await import('@aws-sdk/client-sqs');
     const sqs = new SQSClient({});
     return (message: string) =>
       sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: message }));
-  };
-  let send: ReturnType<typeof load> | undefined;
+  });
   return async (message) => {
-    send ??= load();
-    await (await send)(message);
+    await (await send())(message);
   };
 }

@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
 import { required } from '../settings.ts';
+import { whenNeeded } from '../when-needed.ts';
 
 /**
  * What a federated credential in Entra expects as the audience of the token that is exchanged.
@@ -20,8 +21,7 @@ export function entraByRole(variables: Readonly<Record<string, string | undefine
   const tenant = required(variables, 'TWINLOG_AZURE_TENANT_ID');
   const client = required(variables, 'TWINLOG_AZURE_CLIENT_ID');
   // Loaded with the first token that is asked for: together they take longer than the rest of a cold start.
-  let credential: Promise<TokenCredential> | undefined;
-  const load = async () => {
+  const credential = whenNeeded(async () => {
     const [{ GetWebIdentityTokenCommand, STSClient }, { ClientAssertionCredential }] = await Promise.all([
       import('@aws-sdk/client-sts'),
       import('@azure/identity'),
@@ -37,11 +37,6 @@ export function entraByRole(variables: Readonly<Record<string, string | undefine
       );
       return required({ WebIdentityToken }, 'WebIdentityToken');
     });
-  };
-  return {
-    getToken: async (scopes, options) => {
-      credential ??= load();
-      return (await credential).getToken(scopes, options);
-    },
-  };
+  });
+  return { getToken: async (scopes, options) => (await credential()).getToken(scopes, options) };
 }

@@ -1,4 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
+import { whenNeeded } from '../when-needed.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -8,15 +9,9 @@ type Variables = Readonly<Record<string, string | undefined>>;
  */
 export function managedIdentity(variables: Variables): TokenCredential {
   const clientId = variables.AZURE_CLIENT_ID ?? variables.COSMOS__clientId;
-  let credential: Promise<TokenCredential> | undefined;
-  const load = async () => {
+  const credential = whenNeeded(async () => {
     const { ManagedIdentityCredential } = await import('@azure/identity');
     return clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential();
-  };
-  return {
-    getToken: async (scopes, options) => {
-      credential ??= load();
-      return (await credential).getToken(scopes, options);
-    },
-  };
+  });
+  return { getToken: async (scopes, options) => (await credential()).getToken(scopes, options) };
 }

@@ -4,22 +4,17 @@ import { cellSettings } from '../settings.ts';
 import { awsFunctions } from './bundle.ts';
 import { lines, moduleNamed, readConfiguration, resource, source } from './configuration.fixture.ts';
 import { isBody } from './hcl.ts';
+import { sampleAwsEnvironment } from './sample-environment.ts';
 
 beforeAll(readConfiguration);
 
 /** Values of the shape that each variable has in a deployment. */
 const sampleValues: Readonly<Record<string, string>> = {
+  ...sampleAwsEnvironment,
   TWINLOG_PEER_URLS: 'aws-us-east-1=https://aws-us-east-1.aws.example.com',
   TWINLOG_POLICY: 'home-cell',
-  TWINLOG_RECEIVE_ISSUER: 'https://login.microsoftonline.com/tenant/v2.0',
   TWINLOG_OPERATOR_ISSUER: 'https://login.microsoftonline.com/tenant/v2.0',
   TWINLOG_OPERATOR_AUDIENCE: 'operations',
-  TWINLOG_RECEIVE_AUDIENCE: 'application',
-  TWINLOG_RECEIVE_SUBJECTS: 'event-grid',
-  TWINLOG_PEER_SUBJECTS: 'azure-eastus',
-  TWINLOG_TOKEN_ISSUER: 'https://login.example.com/',
-  TWINLOG_TOKEN_AUDIENCE: 'https://api.example.com',
-  TWINLOG_TOKEN_KEYS: 'https://login.example.com/keys',
 };
 
 describe('the functions', () => {

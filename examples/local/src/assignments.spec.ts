@@ -6,6 +6,7 @@ import { firstAssignment, homeOf, type Policy, stampOf, transaction, transaction
 import { afterEach, describe, expect, test } from 'vitest';
 import type { LocalCell } from './local-cell.ts';
 import { type Matrix, startMatrix } from './matrix.ts';
+import { post, usd } from './post.fixture.ts';
 
 let running: Matrix | undefined;
 afterEach(() => running?.stop());
@@ -15,17 +16,6 @@ async function start(policy: Policy) {
   running = matrix;
   const operate = (cell: LocalCell) => httpOperations({ url: cell.url, key: matrix.operatorKey, fetch });
   return { ...matrix, operate };
-}
-
-const usd = (amount: string) => ({ amount, currency: 'USD' });
-
-async function post(cell: LocalCell, path: string, key: string, body: object) {
-  const answer = await fetch(`${cell.url}/transactions${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': key },
-    body: JSON.stringify(body),
-  });
-  return { status: answer.status, body: await answer.json() };
 }
 
 /** An account whose transactions have their home in a cell, and the id of the one that it creates with a key. */

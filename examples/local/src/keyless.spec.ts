@@ -3,6 +3,7 @@ import { type Entra, startEntra } from '@twinlog/emulators';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatedBy } from './command-line.fixture.ts';
 import { type Matrix, operationsAudience, replicationAudience, startMatrix } from './matrix.ts';
+import { post, usd } from './post.fixture.ts';
 
 let entra: Entra;
 let matrix: Matrix;
@@ -35,13 +36,8 @@ async function asked(route: string, token: string, body: object = {}): Promise<n
 }
 
 async function created(account: string): Promise<string> {
-  const answer = await fetch(`${matrix.aws.url}/transactions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': 'create' },
-    body: JSON.stringify({ account_id: account, amount: '10.00', currency: 'USD' }),
-  });
-  const { transaction_id: stream }: { transaction_id: string } = JSON.parse(await answer.text());
-  return stream;
+  const { body } = await post(matrix.aws, '', 'create', { account_id: account, ...usd('10.00') });
+  return body.transaction_id ?? '';
 }
 
 describe('where there is no key anywhere', () => {
@@ -50,11 +46,7 @@ describe('where there is no key anywhere', () => {
     for (const stream of streams) {
       while ((await matrix.azure.rawEvents([stream])).length === 0) await sleep(50);
       // Of eight, some have their home in the other cell: theirs are forwarded.
-      const captured = await fetch(`${matrix.azure.url}/transactions/${stream}/capture`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': 'capture' },
-        body: JSON.stringify({ amount: '1.00', currency: 'USD' }),
-      });
+      const captured = await post(matrix.azure, `/${stream}/capture`, 'capture', usd('1.00'));
       expect(captured.status).toBe(200);
     }
     expect((await matrix.aws.reconcile())?.failed.size).toBe(0);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatedBy } from './command-line.fixture.ts';
 import type { LocalCell } from './local-cell.ts';
 import { type Matrix, startMatrix } from './matrix.ts';
+import { post, usd } from './post.fixture.ts';
 
 let matrix: Matrix;
 beforeAll(async () => {
@@ -11,22 +12,10 @@ beforeAll(async () => {
 afterAll(() => matrix.stop());
 const twinlog = (...argv: readonly string[]) => operatedBy(matrix)(argv);
 
-const usd = (amount: string) => ({ amount, currency: 'USD' });
-
-async function post(cell: LocalCell, path: string, key: string, body: object) {
-  const answer = await fetch(`${cell.url}/transactions${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': key },
-    body: JSON.stringify(body),
-  });
-  const { transaction_id: id = '' }: { readonly transaction_id?: string } = JSON.parse(await answer.text());
-  return { status: answer.status, id };
-}
-
 async function create(cell: LocalCell, account: string): Promise<string> {
-  const { status, id } = await post(cell, '', 'create', { account_id: account, ...usd('10.00') });
+  const { status, body } = await post(cell, '', 'create', { account_id: account, ...usd('10.00') });
   expect(status).toBe(201);
-  return id;
+  return body.transaction_id ?? '';
 }
 
 const captured = async (cell: LocalCell, stream: string, key: string, amount: string) =>

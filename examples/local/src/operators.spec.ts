@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { firstAssignment, homeOf, transaction, transactionId } from '@twinlog/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatedBy } from './command-line.fixture.ts';
-import type { LocalCell } from './local-cell.ts';
 import { type Matrix, startMatrix } from './matrix.ts';
+import { post, usd } from './post.fixture.ts';
 
 let matrix: Matrix;
 beforeAll(async () => {
@@ -14,18 +14,6 @@ afterAll(() => matrix.stop());
 const twinlog = (argv: readonly string[], variables: Readonly<Record<string, string>> = {}) =>
   operatedBy(matrix)(argv, { TWINLOG_KEY: matrix.operatorKey, ...variables });
 
-const usd = (amount: string) => ({ amount, currency: 'USD' });
-
-async function post(cell: LocalCell, path: string, key: string, body: object): Promise<number> {
-  const answer = await fetch(`${cell.url}/transactions${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': key },
-    body: JSON.stringify(body),
-  });
-  await answer.text();
-  return answer.status;
-}
-
 /** A transaction whose home is the AWS cell, created there. */
 async function created(name: string): Promise<string> {
   const assignment = firstAssignment('home-cell', [matrix.aws.name, matrix.azure.name]);
@@ -33,7 +21,7 @@ async function created(name: string): Promise<string> {
     const account = `${name}-${at}`;
     const stream = transactionId(account, 'create', Math.random);
     if (homeOf(assignment, transaction.homeKey?.(stream) ?? stream) !== matrix.aws.name) continue;
-    expect(await post(matrix.aws, '', 'create', { account_id: account, ...usd('10.00') })).toBe(201);
+    expect((await post(matrix.aws, '', 'create', { account_id: account, ...usd('10.00') })).status).toBe(201);
     return stream;
   }
 }
@@ -124,24 +112,24 @@ describe('an operator', () => {
     expect(hasty).toMatchObject({ code: 2, err: expect.stringContaining('Drain it first') });
     expect((await twinlog(['takeover', 'aws-us-east-1', 'azure-eastus', '--dry-run'])).code).toBe(1);
     expect((await twinlog(['drain', 'aws-us-east-1', '--dry-run'])).code).toBe(0);
-    expect(await post(matrix.aws, `/${stream}/capture`, 'one', usd('1.00'))).toBe(200);
+    expect((await post(matrix.aws, `/${stream}/capture`, 'one', usd('1.00'))).status).toBe(200);
 
     expect(await twinlog(['drain', 'aws-us-east-1'])).toMatchObject({
       code: 0,
       out: expect.stringContaining('the others hold all that it decided'),
     });
-    expect(await post(matrix.aws, `/${stream}/capture`, 'two', usd('1.00'))).toBe(503);
+    expect((await post(matrix.aws, `/${stream}/capture`, 'two', usd('1.00'))).status).toBe(503);
     const taken = await twinlog(['takeover', 'aws-us-east-1', 'azure-eastus', '--json']);
     expect([taken.code, JSON.parse(taken.out)]).toMatchObject([0, { safe: true }]);
     matrix.links.azureToAws.setCondition('cut');
-    expect(await post(matrix.azure, `/${stream}/capture`, 'two', usd('1.00'))).toBe(200);
+    expect((await post(matrix.azure, `/${stream}/capture`, 'two', usd('1.00'))).status).toBe(200);
     expect((await twinlog(['drain', 'aws-us-east-1', '--resume', '--dry-run'])).code).toBe(0);
     const resumed = await twinlog(['drain', 'aws-us-east-1', '--resume', '--json']);
     expect(resumed.code).toBe(0);
     expect(JSON.parse(resumed.out).pulled).toBeGreaterThanOrEqual(1);
     expect((await matrix.aws.fold(stream)).version.get('azure-eastus.1')).toBe(1);
     matrix.links.azureToAws.setCondition('well');
-    expect(await post(matrix.aws, `/${stream}/capture`, 'three', usd('1.00'))).toBe(200);
+    expect((await post(matrix.aws, `/${stream}/capture`, 'three', usd('1.00'))).status).toBe(200);
     expect((await twinlog(['show', stream])).out).toContain('captured.v1');
     expect((await twinlog(['show', 'assignments'])).out).toContain('assigned.v1');
   }, 60_000);

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAwsCell } from './aws-cell.ts';
 import { startAzureCell } from './azure-cell.ts';
 import type { Environment, LocalCell } from './local-cell.ts';
+import { post, usd } from './post.fixture.ts';
 
 const key = 'a-key-of-sixteen-characters';
 const topicsPerCell = 3;
@@ -78,24 +79,14 @@ test('events of cells with several topics arrive once, and all of a stream by th
       return undefined;
     };
   });
-  const post = async (cell: LocalCell, path: string, idempotencyKey: string, body: object) => {
-    const answer = await fetch(`${cell.url}/transactions${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
-      body: JSON.stringify(body),
-    });
-    const { transaction_id: id = '' }: { readonly transaction_id?: string } = JSON.parse(await answer.text());
-    return { ok: answer.ok, id };
-  };
-  const currency = 'USD';
   const streams = await Promise.all(
     Array.from({ length: 12 }, async (_, at) => {
       const [own, other] = at % 2 === 0 ? [aws, azure] : [azure, aws];
-      const account = { account_id: `sharded-${at}`, amount: '10.00', currency };
-      const { id } = await post(own, '', 'create', account);
-      await post(own, `/${id}/capture`, 'one', { amount: '1.00', currency });
+      const created = await post(own, '', 'create', { account_id: `sharded-${at}`, ...usd('10.00') });
+      const id = created.body.transaction_id ?? '';
+      await post(own, `/${id}/capture`, 'one', usd('1.00'));
       while ((await other.rawEvents([id])).length < 2) await sleep(50);
-      expect((await post(other, `/${id}/capture`, 'two', { amount: '1.00', currency })).ok).toBe(true);
+      expect((await post(other, `/${id}/capture`, 'two', usd('1.00'))).status).toBe(200);
       while ((await own.rawEvents([id])).length < 3) await sleep(50);
       return id;
     }),

@@ -3,6 +3,7 @@ import type { Totals } from '@twinlog/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LocalCell, LocalTotals } from './local-cell.ts';
 import { type Matrix, startMatrix } from './matrix.ts';
+import { post } from './post.fixture.ts';
 
 let matrix: Matrix;
 const started: LocalTotals[] = [];
@@ -21,14 +22,10 @@ async function startTotals(cell: LocalCell): Promise<LocalTotals> {
 }
 
 let keys = 0;
-async function post(cell: LocalCell, path: string, amount: string, currency = 'USD') {
-  const answer = await fetch(`${cell.url}/transactions${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': `key-${++keys}` },
-    body: JSON.stringify({ amount, currency, ...(path === '' && { account_id: 'account-7' }) }),
-  });
-  const body: { transaction_id?: string } = JSON.parse(await answer.text());
-  expect(answer.status).toBeLessThan(300);
+async function moved(cell: LocalCell, path: string, amount: string, currency = 'USD') {
+  const asked = { amount, currency, ...(path === '' && { account_id: 'account-7' }) };
+  const { status, body } = await post(cell, path, `key-${++keys}`, asked);
+  expect(status).toBeLessThan(300);
   return `/${body.transaction_id}`;
 }
 
@@ -57,11 +54,11 @@ const inBoth = async (stream: string, events: number) => {
 
 test('account totals are equal on both clouds, conflicts told apart, whichever cell decided and whenever their feed is read', async () => {
   const { aws, azure } = matrix;
-  const first = await post(aws, '', '10.00');
-  const second = await post(azure, '', '500', 'JPY');
+  const first = await moved(aws, '', '10.00');
+  const second = await moved(azure, '', '500', 'JPY');
   await Promise.all([inBoth(first, 1), inBoth(second, 1)]);
-  await post(azure, `${first}/capture`, '4.00');
-  await post(aws, `${second}/capture`, '500', 'JPY');
+  await moved(azure, `${first}/capture`, '4.00');
+  await moved(aws, `${second}/capture`, '500', 'JPY');
   await Promise.all([inBoth(first, 2), inBoth(second, 2)]);
 
   const onAws = await startTotals(aws);
@@ -74,9 +71,9 @@ test('account totals are equal on both clouds, conflicts told apart, whichever c
   // Each cell captures 6.00 of what is left while they are apart: the later one loses, on both clouds.
   matrix.links.awsToAzure.setCondition('cut');
   matrix.links.azureToAws.setCondition('cut');
-  await post(aws, `${first}/capture`, '6.00');
-  await post(azure, `${first}/capture`, '6.00');
-  await post(aws, `${second}/refund`, '200', 'JPY');
+  await moved(aws, `${first}/capture`, '6.00');
+  await moved(azure, `${first}/capture`, '6.00');
+  await moved(aws, `${second}/refund`, '200', 'JPY');
   matrix.links.awsToAzure.setCondition('well');
   matrix.links.azureToAws.setCondition('well');
 

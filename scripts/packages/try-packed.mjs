@@ -1,5 +1,5 @@
 // Installs the packed tarballs into an empty project outside of the workspace, type-checks the README examples there
-// and runs them on every Node that is supported: `npm run packed`, after a build.
+// and runs them on every Node that is supported: `npm run packed`.
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

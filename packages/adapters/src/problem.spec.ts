@@ -24,3 +24,13 @@ test('every rule of core that a client can meet is on the page too', async () =>
   const ofConflicts = [...page.matchAll(/^\| `(\w+)` \| \S.+ \| \S.+ \|$/gm)].map(([, code]) => code);
   expect([...codes].filter((code) => !problems.has(code)).sort()).toEqual(ofConflicts.sort());
 });
+
+test('the codes that only the client gives are on the page, and no other', async () => {
+  const codes = new Set<string>();
+  for (const file of ['error.ts', 'send.ts']) {
+    const source = await readFile(new URL(`client/${file}`, import.meta.url), 'utf8');
+    for (const [, code] of source.matchAll(/new ClientError\(\s*'(\w+)'/g)) codes.add(code ?? '');
+  }
+  const listed = [...page.matchAll(/^### (\w+)\n\n\*\*.+\.\*\* \S.+\n\n\*What to do:\* \S.+$/gm)];
+  expect(listed.map(([, code]) => code)).toEqual([...codes].sort());
+});

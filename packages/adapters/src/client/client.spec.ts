@@ -73,6 +73,7 @@ describe('a client', () => {
       status: 422,
       message: expect.stringContaining('10.01'),
       idempotencyKey: 'too-much',
+      documentation: expect.stringMatching(/^https:.*\/docs\/problems\.md#capture_exceeds_amount$/),
     });
     expect(await run(failureOf(client.capture(id, { amount: 'much', currency: 'moons' })))).toMatchObject({
       errors: [{ path: 'currency' }],

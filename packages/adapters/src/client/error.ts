@@ -1,6 +1,9 @@
 import type { Fault } from '../problem.ts';
 import type { Answer } from './try.ts';
 
+/** Where every code is explained, under a heading of its own. */
+const explained = 'https://github.com/twinlog/twinlog/blob/main/docs/problems.md';
+
 /** A request that did not come to what was asked. */
 export class ClientError extends Error {
   /**
@@ -15,6 +18,11 @@ export class ClientError extends Error {
   readonly errors: readonly Fault[];
   /** The key of the command. Sent again with it, the command takes effect once, however this error came about. */
   readonly idempotencyKey: string | undefined;
+
+  /** The page that explains the code. */
+  get documentation(): string {
+    return `${explained}#${this.code}`;
+  }
 
   constructor(
     code: string,

@@ -12,6 +12,8 @@ export interface Arguments {
   readonly client: ClientKind;
   readonly json: boolean;
   readonly keep: boolean;
+  /** Whether what happens after the scripted traffic is printed, trace by trace. */
+  readonly traces: boolean;
 }
 
 export const usage = `Usage: npm start -- [options]
@@ -29,6 +31,7 @@ middle, and prints what became of every request.
                     which knows both cells' own addresses
   --json            the verdict as one JSON object on standard output, progress on standard error
   --keep            stay up afterwards, with a page on which to watch the cells and break them, and ready curl lines
+  --traces          with --keep: print the way of each command that comes then, from the request to the other cloud
   --help            this text
 
 Exit code: 0 nothing lost, nothing twice, stores equal; 1 otherwise; 2 wrong arguments or a bad traffic file.`;
@@ -51,7 +54,11 @@ export function parseArguments(args: readonly string[]): Arguments | undefined {
   const { client } = values;
   if (client !== 'dns' && client !== 'sdk')
     throw new UsageError(`--client is "${client}"; it takes dns or sdk.`);
-  return { traffic: values.traffic, outage, policy, client, json: values.json, keep: values.keep };
+  const { traffic, json, keep, traces } = values;
+  if (traces && !keep) {
+    throw new UsageError('--traces prints what comes after the scripted traffic; it takes --keep as well.');
+  }
+  return { traffic, outage, policy, client, json, keep, traces };
 }
 
 function parse(args: readonly string[]) {
@@ -66,6 +73,7 @@ function parse(args: readonly string[]) {
         client: { type: 'string', default: 'dns' },
         json: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
+        traces: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

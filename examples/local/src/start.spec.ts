@@ -198,8 +198,9 @@ describe.concurrent('the main job', () => {
     expect(code).toBe(0);
   }, 90_000);
 
-  test('prints a verdict for people, stays up if told to, answers at the lines it prints, and ends on Ctrl-C', async () => {
-    const { child, ended, says } = start(['--traffic', smallTraffic(), '--no-failover', '--keep']);
+  test('prints a verdict for people, stays up if told to, answers at the lines it prints, traces them, and ends on Ctrl-C', async () => {
+    const args = ['--traffic', smallTraffic(), '--no-failover', '--keep', '--traces'];
+    const { child, ended, says } = start(args);
     const printed = await says('Ctrl-C ends it');
     const [command = ''] = /curl -sL .*/.exec(printed) ?? [];
     const [, url = '', body = ''] = /-sL (\S+) .* -d '(.*)'/.exec(command) ?? [];
@@ -212,6 +213,12 @@ describe.concurrent('the main job', () => {
       201,
       { transaction_id: expect.stringMatching(/^txn_/) },
     ]);
+    // One block: the command on AWS, its publishing, and its arrival on Azure.
+    const traced = await says('twinlog.replication.received');
+    const [, steps = ''] = /\ntrace [0-9a-f]{32}\n(.*)/s.exec(traced) ?? [];
+    expect(
+      [...steps.matchAll(/ms {2}(aws|azure)\S+ +(\S+)/g)].map(([, cloud, name]) => `${cloud} ${name}`),
+    ).toEqual(['aws twinlog.command', 'aws twinlog.publish.events', 'azure twinlog.replication.received']);
     child.kill('SIGINT');
     const { code, stdout } = await ended;
     expect(stdout).toContain('PASS: nothing acknowledged is missing');
@@ -231,6 +238,7 @@ describe.concurrent('the main job', () => {
     [['--outage', 'moon'], '--outage is "moon"; it takes cell, ingress or silent.'],
     [['--client', 'pigeon'], '--client is "pigeon"; it takes dns or sdk.'],
     [['--policy', 'coin'], '--policy is "coin"; it takes any-cell or home-cell.'],
+    [['--traces'], 'it takes --keep as well'],
     [['--speed'], "Unknown option '--speed'"],
     [['--traffic', '/no/such/file'], '/no/such/file: cannot be read'],
   ])(

@@ -1,72 +1,17 @@
 import { fileURLToPath } from 'node:url';
-import { type Arguments, parseArguments, UsageError, usage } from './arguments.ts';
-import { startConsole } from './console/console.ts';
-import { startMatrix } from './matrix.ts';
-import { createProgress } from './progress.ts';
-import { describeUrls, describeVerdict } from './report.ts';
-import { type Progress, run } from './run.ts';
+import { parseArguments, UsageError, usage } from './arguments.ts';
 import { readTraffic } from './traffic.ts';
 
 const defaultTraffic = fileURLToPath(new URL('../traffic.ndjson', import.meta.url));
 
-async function main({ traffic, outage, policy, client, json, keep }: Arguments): Promise<number> {
-  const lines = readTraffic(traffic ?? defaultTraffic);
-  const progress = createProgress(process.stderr);
-  progress.say('Starting the AWS cell, the Azure cell, both bridges and the router …');
-  const matrix = await startMatrix(policy);
-  const page = keep ? await startConsole(matrix) : undefined;
-  if (page) progress.say(`Watch it at ${page.url}`);
-  let interrupted = false;
-  const ended = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        interrupted = true;
-        resolve();
-      });
-    }
-  });
-  try {
-    const outcome = await Promise.race([
-      run(matrix, lines, { outage, client }, both(progress, page?.progress)),
-      ended,
-    ]);
-    progress.end();
-    if (!outcome) return 130;
-    const { verdict } = outcome;
-    process.stdout.write(json ? `${JSON.stringify(verdict)}\n` : describeVerdict(outcome, matrix));
-    if (page && !interrupted) {
-      page.open(verdict);
-      process.stderr.write(describeUrls(matrix, page.url));
-      await ended;
-    }
-    return verdict.verdict === 'pass' ? 0 : 1;
-  } finally {
-    await page?.stop();
-    await matrix.stop();
-  }
-}
-
-/** Tells both how it goes. */
-function both(one: Progress, other: Progress | undefined): Progress {
-  return {
-    onPlaying: (...about) => {
-      one.onPlaying(...about);
-      other?.onPlaying(...about);
-    },
-    onOutage: (...about) => {
-      one.onOutage(...about);
-      other?.onOutage(...about);
-    },
-    onSettling: (...about) => {
-      one.onSettling(...about);
-      other?.onSettling(...about);
-    },
-  };
-}
-
 try {
   const parsed = parseArguments(process.argv.slice(2));
-  if (parsed) process.exit(await main(parsed));
+  if (parsed) {
+    const lines = readTraffic(parsed.traffic ?? defaultTraffic);
+    // What is wrong with the arguments is said at once: the SDKs of two clouds take a second to load.
+    const { main } = await import('./main.ts');
+    process.exit(await main(lines, parsed));
+  }
   process.stdout.write(`${usage}\n`);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { metrics, SpanKind, trace } from '@opentelemetry/api';
+import { metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -11,7 +11,8 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { attributes, names } from '@twinlog/bridge/telemetry';
+import { attributes, createTelemetry, names } from '@twinlog/bridge/telemetry';
+import { StoreUnavailableError } from '@twinlog/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Matrix, startMatrix } from './matrix.ts';
 
@@ -67,7 +68,33 @@ describe('one trace', () => {
     ]);
     const sent = spans.getFinishedSpans().find(({ name }) => name === names.published);
     expect(sent?.links.map(({ context }) => context.spanId)).toContain(command);
+    expect(sent?.attributes).toMatchObject({
+      'messaging.system': 'eventgrid',
+      'messaging.operation.type': 'send',
+      'messaging.batch.message_count': 1,
+    });
+    const [, taken] = found;
+    expect(taken?.attributes).toMatchObject({
+      'messaging.operation.type': 'process',
+      'cloudevents.event_id': expect.stringMatching(/^[0-9A-Z]{26}$/),
+      'cloudevents.event_source': 'urn:twinlog:origin:aws-us-east-1.1',
+      'cloudevents.event_type': expect.stringMatching(/\.created\.v1$/),
+      'cloudevents.event_subject': expect.stringContaining(stream),
+    });
   }, 60_000);
+
+  test('tells by its code what failed', async () => {
+    const failing = () => Promise.reject(new StoreUnavailableError('No answer.'));
+    const telemetry = createTelemetry({ cell: 'failing', now: Date.now, log: () => {} });
+    await expect(telemetry.publish(failing)([])).rejects.toThrow(StoreUnavailableError);
+    const failed = spans
+      .getFinishedSpans()
+      .find(({ attributes: about }) => about[attributes.cell] === 'failing');
+    expect(failed).toMatchObject({
+      status: { code: SpanStatusCode.ERROR },
+      attributes: { 'error.type': 'store_unavailable' },
+    });
+  });
 
   test('and metrics tell how long it took, and what came of it', async () => {
     await reader.forceFlush();

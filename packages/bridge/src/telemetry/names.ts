@@ -33,6 +33,10 @@ export const names = {
   fold: 'twinlog.fold',
 } as const;
 
+/**
+ * The attributes. Where the semantic conventions of OpenTelemetry have a name for what is meant it is theirs: the groups `cloudevents`,
+ * `messaging` and `error` of its registry (the first two are in development there).
+ */
 export const attributes = {
   cell: 'twinlog.cell',
   from: 'twinlog.from',
@@ -41,8 +45,19 @@ export const attributes = {
   code: 'twinlog.code',
   reason: 'twinlog.reason',
   stream: 'twinlog.stream',
-  event: 'twinlog.event',
   detail: 'twinlog.detail',
   letter: 'twinlog.letter',
   count: 'twinlog.count',
+  eventId: 'cloudevents.event_id',
+  eventSource: 'cloudevents.event_source',
+  eventType: 'cloudevents.event_type',
+  eventSubject: 'cloudevents.event_subject',
+  /** Of a span that publishes or takes in; `eventgrid`. */
+  messagingSystem: 'messaging.system',
+  /** `send` where events are published, `process` where one is taken in. */
+  operationType: 'messaging.operation.type',
+  /** Events in one publish request. */
+  messageCount: 'messaging.batch.message_count',
+  /** Of a span that failed: the error's `code` where it has one, or else its name. */
+  errorType: 'error.type',
 } as const;

@@ -1,4 +1,12 @@
-import { type Attributes, context, metrics, type Span, SpanKind, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context,
+  metrics,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import {
   cellOf,
   covers,
@@ -9,6 +17,7 @@ import {
   type PendingEvent,
   type Service,
   sequenceOf,
+  TwinlogError,
   type VersionVector,
 } from '@twinlog/core';
 import type { DeadLetters } from '../dead-letters/dead-letter.ts';
@@ -65,6 +74,13 @@ export interface TelemetryOptions {
   readonly log: (record: LogRecord) => void;
 }
 
+const messaging: Attributes = { [attributes.messagingSystem]: 'eventgrid' };
+
+function errorType(error: unknown): string {
+  if (error instanceof TwinlogError) return error.code;
+  return error instanceof Error ? error.name : typeof error;
+}
+
 /** Events that came in and are in no fold yet, at most; beyond it the oldest is told of no more. */
 const maxAwaited = 10_000;
 
@@ -102,16 +118,19 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
     [attributes.cell]: cell,
     [attributes.from]: cellOf(originOf(event)),
     [attributes.stream]: event.partitionkey,
-    [attributes.event]: event.id,
+    [attributes.eventId]: event.id,
+    [attributes.eventSource]: event.source,
+    [attributes.eventType]: event.type,
+    [attributes.eventSubject]: event.subject,
   });
 
-  /** Tells of an event's arrival, as a span of the trace that it carries. */
-  function arrived(event: DomainEvent, outcome: string): void {
+  /** Tells of an event's arrival, as a span of the trace that it carries. @param by attributes of the way it came. */
+  function arrived(event: DomainEvent, outcome: string, by: Attributes): void {
     const from = { [attributes.from]: cellOf(originOf(event)) };
     if (outcome === 'stored')
       lag.record(Math.max(0, now() - eventTime(event.id)) / 1_000, { ...own, ...from });
     const kind = SpanKind.CONSUMER;
-    const told = { ...about(event), [attributes.outcome]: outcome };
+    const told = { ...about(event), ...by, [attributes.outcome]: outcome };
     tracer.startSpan(names.received, { kind, attributes: told }, contextOf(event.traceparent)).end();
     if (outcome !== 'stored') return;
     const [oldest] = awaited.size >= maxAwaited ? awaited.keys() : [];
@@ -134,7 +153,8 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
     try {
       return await context.with(trace.setSpan(context.active(), span), act);
     } catch (error) {
-      span.setStatus({ code: 2 });
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      span.setAttribute(attributes.errorType, errorType(error));
       throw error;
     } finally {
       span.end();
@@ -144,12 +164,12 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
   return {
     received: (event, receipt) => {
       received(1, { [attributes.from]: cellOf(originOf(event)), [attributes.outcome]: receipt });
-      arrived(event, receipt);
+      arrived(event, receipt, { ...messaging, [attributes.operationType]: 'process' });
     },
 
     pulled: (event) => {
       pulled(1, { [attributes.from]: cellOf(originOf(event)) });
-      arrived(event, 'stored');
+      arrived(event, 'stored', {});
       log({ level: 'info', name: names.pulled, attributes: about(event) });
     },
 
@@ -184,7 +204,13 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
         const linked = trace.getSpanContext(contextOf(traceparent));
         return linked ? [{ context: linked }] : [];
       });
-      const span = tracer.startSpan(names.published, { kind: SpanKind.PRODUCER, attributes: own, links });
+      const told = {
+        ...own,
+        ...messaging,
+        [attributes.operationType]: 'send',
+        [attributes.messageCount]: events.length,
+      };
+      const span = tracer.startSpan(names.published, { kind: SpanKind.PRODUCER, attributes: told, links });
       try {
         await within(span, () => publish(events));
         published(events.length, { [attributes.outcome]: 'published' });

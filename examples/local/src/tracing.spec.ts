@@ -83,19 +83,6 @@ describe('one trace', () => {
     });
   }, 60_000);
 
-  test('tells by its code what failed', async () => {
-    const failing = () => Promise.reject(new StoreUnavailableError('No answer.'));
-    const telemetry = createTelemetry({ cell: 'failing', now: Date.now, log: () => {} });
-    await expect(telemetry.publish(failing)([])).rejects.toThrow(StoreUnavailableError);
-    const failed = spans
-      .getFinishedSpans()
-      .find(({ attributes: about }) => about[attributes.cell] === 'failing');
-    expect(failed).toMatchObject({
-      status: { code: SpanStatusCode.ERROR },
-      attributes: { 'error.type': 'store_unavailable' },
-    });
-  });
-
   test('and metrics tell how long it took, and what came of it', async () => {
     await reader.forceFlush();
     const all = measured
@@ -114,5 +101,18 @@ describe('one trace', () => {
       { attributes: { [attributes.cell]: matrix.aws.name }, value: { sum: 1 } },
     ]);
     expect(points(names.divergences)).toEqual([]);
+  });
+
+  test('tells by its code what failed', async () => {
+    const failing = () => Promise.reject(new StoreUnavailableError('No answer.'));
+    const telemetry = createTelemetry({ cell: 'failing', now: Date.now, log: () => {} });
+    await expect(telemetry.publish(failing)([])).rejects.toThrow(StoreUnavailableError);
+    const failed = spans
+      .getFinishedSpans()
+      .find(({ attributes: about }) => about[attributes.cell] === 'failing');
+    expect(failed).toMatchObject({
+      status: { code: SpanStatusCode.ERROR },
+      attributes: { 'error.type': 'store_unavailable' },
+    });
   });
 });

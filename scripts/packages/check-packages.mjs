@@ -66,7 +66,9 @@ async function fileProblems(files, folder) {
       if (!files.includes(source))
         problems.push(`${file} is left over from an older build; remove dist and build`);
     } else if (
-      !/^(src\/.*\.ts|bin\/[^/]+\.js|schemas\/[^/]+|LICENSE|README\.md|package\.json|permissions\.json)$/.test(file)
+      !/^(src\/.*\.ts|bin\/[^/]+\.js|schemas\/[^/]+|LICENSE|README\.md|package\.json|permissions\.json)$/.test(
+        file,
+      )
     ) {
       problems.push(`${file} is nothing that a user needs`);
     }

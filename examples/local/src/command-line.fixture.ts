@@ -9,8 +9,14 @@ export interface Printed {
   readonly err: string;
 }
 
-/** `npx twinlog` against the running cells. What is not said in the variables is as in a shell that has the cells and their key. */
-export function operatedBy({ aws, azure, operatorKey }: Pick<Matrix, 'aws' | 'azure' | 'operatorKey'>) {
+/**
+ * `npx twinlog` against the running cells. What is not said in the variables is as in a shell that has the cells and their key.
+ * @param wait for the processes of a cell that was drained: where none is amid a decision there is nothing to wait for.
+ */
+export function operatedBy(
+  { aws, azure, operatorKey }: Pick<Matrix, 'aws' | 'azure' | 'operatorKey'>,
+  wait: (ms: number) => Promise<void> = (ms) => sleep(ms),
+) {
   return async (
     argv: readonly string[],
     variables: Readonly<Record<string, string>> = { TWINLOG_KEY: operatorKey },
@@ -30,9 +36,7 @@ export function operatedBy({ aws, azure, operatorKey }: Pick<Matrix, 'aws' | 'az
         isWatched: false,
       },
       now: Date.now,
-      sleep: async (ms) => {
-        await sleep(ms);
-      },
+      sleep: wait,
     });
     return { code, ...printed };
   };

@@ -22,7 +22,7 @@ const operator = () =>
 const peer = () => entra.token({ audience: replicationAudience, subject: 'azure-eastus' });
 
 const twinlog = (argv: readonly string[], token: string) =>
-  operatedBy(matrix)(argv, { TWINLOG_TOKEN: token });
+  operatedBy(matrix, async () => {})(argv, { TWINLOG_TOKEN: token });
 
 /** The status that a cell answers to a route of replication. */
 async function asked(route: string, token: string, body: object = {}): Promise<number> {
@@ -57,7 +57,13 @@ describe('where there is no key anywhere', () => {
     const stream = await created('operated');
     const { aws, azure } = matrix;
     while ((await twinlog(['diff'], operator())).code !== 0) await sleep(50);
-    for (const argv of [['status'], ['lag'], ['show', stream], ['dead-letters'], ['repair', stream]])
+    for (const argv of [
+      ['status'],
+      ['lag', '--json'],
+      ['show', stream],
+      ['dead-letters'],
+      ['repair', stream],
+    ])
       expect.soft(await twinlog(argv, operator()), argv.join(' ')).toMatchObject({ code: 0, err: '' });
     expect((await twinlog(['drain', azure.name], operator())).code).toBe(0);
     expect((await twinlog(['takeover', azure.name, aws.name, '--dry-run'], operator())).code).toBe(0);

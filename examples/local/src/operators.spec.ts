@@ -33,6 +33,25 @@ async function until(is: () => Promise<boolean>): Promise<void> {
 const inStep = () => until(async () => (await twinlog(['diff', '--json'])).code === 0);
 
 describe('an operator', () => {
+  test.each([
+    ['status'],
+    ['show', 'txn_1'],
+    ['repair', 'txn_1'],
+    ['dead-letters'],
+    ['dead-letters', 'discard', 'x'],
+    ['backfill', 'azure-eastus'],
+    ['drain', 'azure-eastus'],
+    ['takeover', 'azure-eastus', 'aws-us-east-1', '--force'],
+  ])('who has taken one cell for another is told so, and nothing is done: %s %s %s', async (...argv) => {
+    const { aws, azure } = matrix;
+    const swapped = { TWINLOG_CELLS: `${aws.name}=${azure.url},${azure.name}=${aws.url}` };
+    const { code, out, err } = await twinlog(argv, swapped);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(
+      /^The cell at http:\S+ says that it is (\S+), and not (?!\1)\S+\. Mend the names .*\n$/,
+    );
+  });
+
   test('sees what the cells are, how far they are behind, and that they hold the same', async () => {
     const stream = await created('seen');
     await inStep();
@@ -64,13 +83,22 @@ describe('an operator', () => {
       err: expect.stringContaining('No answer from'),
     });
     expect(await twinlog(['status'])).toMatchObject({
-      code: 1,
+      code: 3,
       out: expect.stringContaining('cannot be reached'),
     });
+    const atOnce = operatedBy(matrix, async () => {});
+    expect(await atOnce(['drain', 'aws-us-east-1'])).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringContaining('aws-us-east-1 decides nothing any more, but not all that it decided was'),
+    });
     await matrix.azure.restore();
+    expect((await twinlog(['drain', 'aws-us-east-1', '--resume'])).code).toBe(0);
     const dry = await twinlog(['repair', stream, '--dry-run', '--json']);
-    expect(dry.code).toBe(0);
-    expect(JSON.parse(dry.out)).toMatchObject({ dry_run: true });
+    const { dry_run, lacking }: { readonly dry_run: boolean; readonly lacking: Record<string, string[]> } =
+      JSON.parse(dry.out);
+    expect(dry_run).toBe(true);
+    expect(dry.code).toBe(Object.values(lacking).flat().length > 0 ? 1 : 0);
     expect(await twinlog(['repair', stream])).toMatchObject({ code: 0 });
     expect((await twinlog(['show', stream])).code).toBe(0);
     expect(await twinlog(['repair'])).toMatchObject({ code: 0, out: '0 events pulled.\n' });
@@ -137,6 +165,13 @@ describe('an operator', () => {
   test.each([
     [['lag', '--max', 'soon'], {}, 2, '--max takes a number from 0 up, and not "soon".'],
     [['mend'], {}, 2, 'There is no command "mend".'],
+    [['lag', 'now'], {}, 2, 'lag does not take "now".'],
+    [['repair', '--force'], {}, 2, 'repair does not take --force.'],
+    [['lag', '--max', '-1'], {}, 2, "Option '--max' argument is ambiguous"],
+    [['diff', '--from', '2026-02-01', '--to', '2026-01-01'], {}, 2, 'Give --from an earlier time than --to.'],
+    [['backfill', 'azure-eastus', '--cell', 'gcp'], {}, 2, 'There is no cell "gcp".'],
+    [['takeover', 'azure-eastus', 'azure-eastus'], {}, 2, 'azure-eastus cannot take over from itself.'],
+    [['show', 'x'.repeat(200)], {}, 2, 'The id of a stream has 1 to 128 characters, and this has 200.'],
     [['drain', 'gcp'], {}, 2, 'There is no cell "gcp". There are aws-us-east-1, azure-eastus.'],
     [['diff', '--from', 'noon'], {}, 2, '--from takes a time such as'],
     [['lag', '--deep'], {}, 2, "Unknown option '--deep'"],

@@ -27,7 +27,15 @@ export function operated(
     ...(key !== undefined && { key }),
     ...(token !== undefined && { token: async () => token }),
   };
-  return { name, operations: httpOperations(address), log: httpPeer(address) };
+  const operations = httpOperations(address);
+  const status = async () => {
+    const found = await operations.status();
+    if (found.cell === name) return found;
+    throw new UsageError(
+      `The cell at ${url} says that it is ${found.cell}, and not ${name}. Mend the names or addresses of the cells.`,
+    );
+  };
+  return { name, operations: { ...operations, status }, log: httpPeer(address) };
 }
 
 /** @throws UsageError where there is no such cell. */
@@ -55,8 +63,13 @@ export async function statusOf({ operations }: OperatedCell): Promise<CellStatus
   }
 }
 
-/** The cells, of which at least two are needed, and what each says of itself. */
+/** What each cell says of itself. @throws UsageError where one is another cell than it is taken for. */
+export async function identified(cells: readonly OperatedCell[]): Promise<readonly CellStatus[]> {
+  return Promise.all(cells.map(({ operations }) => operations.status()));
+}
+
+/** The same of cells of which at least two are needed. */
 export async function statuses(cells: readonly OperatedCell[]): Promise<readonly CellStatus[]> {
   if (cells.length < 2) throw new UsageError('This takes at least two cells. Configure the others, too.');
-  return Promise.all(cells.map(({ operations }) => operations.status()));
+  return identified(cells);
 }

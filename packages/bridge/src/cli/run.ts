@@ -13,20 +13,24 @@ import { status } from './commands/status.ts';
 import { takeover } from './commands/takeover.ts';
 import { readConfiguration } from './configuration.ts';
 import { operated } from './matrix.ts';
-import type { Terminal } from './terminal.ts';
+import { clearLine, type Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const commands: Readonly<Record<string, Command>> = {
-  status,
-  lag,
-  show,
-  diff,
-  repair,
-  'dead-letters': deadLetters,
-  backfill,
-  drain,
-  takeover,
+/** Each command, with how many arguments it takes at most, and which options beside those that all have. */
+const commands: Readonly<Record<string, readonly [Command, number, ...(keyof Values)[]]>> = {
+  status: [status, 0],
+  lag: [lag, 0, 'from', 'to', 'max'],
+  show: [show, 1],
+  diff: [diff, 0, 'from', 'to', 'limit'],
+  repair: [repair, 1, 'from', 'to', 'limit', 'dry-run'],
+  'dead-letters': [deadLetters, 2, 'cell', 'limit', 'dry-run'],
+  backfill: [backfill, 1, 'cell', 'from', 'to', 'limit', 'dry-run'],
+  drain: [drain, 1, 'from', 'resume', 'force', 'dry-run'],
+  takeover: [takeover, 2, 'from', 'force', 'dry-run'],
 };
+
+/** Options that every command has. */
+const general: readonly string[] = ['config', 'json', 'help'];
 
 const usage = `twinlog: operates the cells of a matrix
 
@@ -70,23 +74,22 @@ export async function run(argv: readonly string[], world: World): Promise<number
       world.terminal.write(usage);
       return name === undefined && !values.help ? 2 : 0;
     }
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-    if (command === undefined) {
-      throw new UsageError(`There is no command "${name}". There are ${Object.keys(commands).join(', ')}.`);
-    }
+    const command = commandNamed(name, args, values);
     const cells = readConfiguration(world.variables, values.config, world.readFile);
     return await command({
       cells: cells.map((cell) => operated(cell, world.fetch)),
       args,
       options: optionsOf(values),
-      terminal: { ...world.terminal, json: values.json },
+      terminal: { ...world.terminal, json: values.json ?? false },
       now: world.now,
       sleep: world.sleep,
     });
   } catch (error) {
     const code = exitCodeOf(error);
     if (code === undefined) throw error;
-    world.terminal.writeError(`${error instanceof Error ? error.message : ''}\n`);
+    world.terminal.writeError(
+      `${world.terminal.isWatched ? clearLine : ''}${error instanceof Error ? error.message : ''}\n`,
+    );
     return code;
   }
 }
@@ -100,6 +103,22 @@ function exitCodeOf(error: unknown): number | undefined {
   return isTheirs ? 2 : undefined;
 }
 
+/** @throws UsageError where there is no such command, or it does not take all of what was said: nothing is ignored in silence. */
+function commandNamed(name: string, args: readonly string[], values: Values): Command {
+  const found = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (found === undefined)
+    throw new UsageError(`There is no command "${name}". There are ${Object.keys(commands).join(', ')}.`);
+  const [command, most, ...options] = found;
+  const extra = args[most];
+  if (extra !== undefined) throw new UsageError(`${name} does not take "${extra}". See: twinlog help`);
+  const taken: readonly string[] = [...general, ...options];
+  const unknown = Object.keys(values).find((option) => !taken.includes(option));
+  if (unknown !== undefined) throw new UsageError(`${name} does not take --${unknown}. See: twinlog help`);
+  return command;
+}
+
+type Values = ReturnType<typeof parsed>['values'];
+
 function parsed(argv: readonly string[]) {
   try {
     return parseArgs({
@@ -107,33 +126,33 @@ function parsed(argv: readonly string[]) {
       allowPositionals: true,
       options: {
         config: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        'dry-run': { type: 'boolean', default: false },
-        force: { type: 'boolean', default: false },
-        resume: { type: 'boolean', default: false },
+        json: { type: 'boolean' },
+        'dry-run': { type: 'boolean' },
+        force: { type: 'boolean' },
+        resume: { type: 'boolean' },
         cell: { type: 'string' },
         from: { type: 'string' },
         to: { type: 'string' },
-        limit: { type: 'string', default: '100' },
+        limit: { type: 'string' },
         max: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
+        help: { type: 'boolean', short: 'h' },
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split('. ')[0] : String(error));
+    throw new UsageError(error instanceof Error ? error.message.split(/\.\s/)[0] : String(error));
   }
 }
 
-function optionsOf(values: ReturnType<typeof parsed>['values']): Options {
+function optionsOf(values: Values): Options {
   const max = values.max === undefined ? undefined : number('--max', values.max) * 1_000;
   return {
-    dryRun: values['dry-run'],
-    force: values.force,
-    resume: values.resume,
+    dryRun: values['dry-run'] ?? false,
+    force: values.force ?? false,
+    resume: values.resume ?? false,
     cell: values.cell,
     from: time('--from', values.from),
     to: time('--to', values.to),
-    limit: Math.max(1, Math.floor(number('--limit', values.limit))),
+    limit: Math.max(1, Math.floor(number('--limit', values.limit ?? '100'))),
     max,
   };
 }

@@ -12,7 +12,8 @@ export function print(terminal: Terminal, result: object, lines: readonly string
   terminal.write(terminal.json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${line}\n`).join(''));
 }
 
-const clearLine = '\r\u001b[K';
+/** Has whoever watches see a line of progress no more. */
+export const clearLine = '\r\u001b[K';
 
 /** Tells of progress on standard error: at once to whoever watches, else whenever the text has something new to say. */
 export function createProgress(terminal: Terminal): {
@@ -53,4 +54,9 @@ export function span(ms: number): string {
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
   if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
   return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} d`;
+}
+
+/** A moment for people, to the minute: `2026-01-31T12:00`. */
+export function minuteOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 16);
 }

@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import { cellNamed, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
 import { diff } from './diff.ts';
-import { aheadMs, knownOrigins } from './origins.ts';
+import { knownOrigins, rangeOf } from './origins.ts';
 import { added, alarms, nothingPulled, pullAll } from './pull.ts';
 
 /**
@@ -12,7 +12,11 @@ import { added, alarms, nothingPulled, pullAll } from './pull.ts';
 export const backfill: Command = async (invocation) => {
   const { cells, args, options, terminal, now } = invocation;
   const cell = cellNamed(cells, args[0]);
-  const others = cells.filter((other) => other !== cell && (options.cell ?? other.name) === other.name);
+  const peers = options.cell === undefined ? cells : [cellNamed(cells, options.cell)];
+  const others = peers.filter((other) => other !== cell);
+  const range = rangeOf(options, now());
+  // Before anything is done: whether these are the cells that they are taken for.
+  await statuses([cell, ...others]);
   if (options.dryRun) return diff({ ...invocation, cells: [cell, ...others] });
   const progress = createProgress(terminal);
   let recovered = 0;
@@ -32,9 +36,7 @@ export const backfill: Command = async (invocation) => {
         progress.tell(
           `${cell.name} ← ${peer.name}: ${origin} (${at * origins.length + place + 1} of ${others.length * origins.length}) up to ${new Date(upTo).toISOString()}`,
         );
-      tell(options.from ?? 0);
-      const range = { peer: peer.name, origin, from: options.from ?? 0, to: options.to ?? now() + aheadMs };
-      report = added(report, await pullAll(cell, range, tell));
+      report = added(report, await pullAll(cell, { peer: peer.name, origin, ...range }, tell));
     }
   }
   progress.end();

@@ -1,6 +1,6 @@
 import type { DeadLetterSummary } from '../../dead-letters/dead-letter.ts';
 import type { Command, Invocation } from '../command.ts';
-import { cellNamed, type OperatedCell } from '../matrix.ts';
+import { cellNamed, identified, type OperatedCell } from '../matrix.ts';
 import { print, table } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -49,27 +49,34 @@ export const deadLetters: Command = async (invocation) => {
 
 async function list({ cells, options, terminal }: Invocation): Promise<number> {
   const asked = options.cell === undefined ? cells : [cellNamed(cells, options.cell)];
+  await identified(asked);
   const found: (DeadLetterSummary & { readonly cell: string })[] = [];
+  let isMore = false;
   for (const { name, operations } of asked) {
-    let after: string | undefined;
-    do {
-      const page = await operations.deadLetters.list({
-        limit: Math.min(options.limit, 1_000),
-        ...(after !== undefined && { after }),
-      });
+    for (let after: string | undefined; ; ) {
+      // One more than is shown: to know whether there are more.
+      const limit = Math.min(options.limit + 1 - found.length, 1_000);
+      const page = await operations.deadLetters.list({ limit, ...(after !== undefined && { after }) });
       found.push(...page.items.map((letter) => ({ ...letter, cell: name })));
       after = page.next;
-    } while (after !== undefined && found.length < options.limit);
+      isMore = found.length > options.limit;
+      if (after === undefined || isMore) break;
+    }
+    if (isMore) break;
   }
+  found.splice(options.limit);
   const rows = found.map(({ cell, id, direction, code, at, detail }) => [
     ...[cell, id, direction, code, at],
     detail.length > 80 ? `${detail.slice(0, 79)}…` : detail,
   ]);
-  print(terminal, { dead_letters: found }, rows.length > 0 ? table(rows) : ['There are no dead letters.']);
+  const lines = [...table(rows), ...(isMore ? ['… and more. See more with --limit.'] : [])];
+  const told = rows.length > 0 ? lines : ['There are no dead letters.'];
+  print(terminal, { dead_letters: found, more: isMore }, told);
   return found.length > 0 ? 1 : 0;
 }
 
 async function holderOf(id: string, cells: readonly OperatedCell[]): Promise<OperatedCell | undefined> {
+  await identified(cells);
   for (const cell of cells) if ((await cell.operations.deadLetters.get(id)) !== undefined) return cell;
   return undefined;
 }

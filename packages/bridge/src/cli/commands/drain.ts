@@ -1,8 +1,9 @@
 import { cellOf, stampOf } from '@twinlog/core';
+import { PeerUnavailableError } from '../../reconcile/peer-error.ts';
 import type { Command, Invocation } from '../command.ts';
 import { cellNamed, type OperatedCell, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
-import { aheadMs, knownOrigins } from './origins.ts';
+import { aheadMs, knownOrigins, rangeOf } from './origins.ts';
 import { added, alarms, nothingPulled, pullOrigins } from './pull.ts';
 
 /** How long a cell's processes may go by an older assignment, and a decision may be under way, in ms. */
@@ -14,8 +15,9 @@ const memoryMs = 3_000;
  * brings nothing new; with `--force` at once, for others that cannot be asked.
  */
 export const drain: Command = async (invocation) => {
-  const { cells, args, options, terminal } = invocation;
+  const { cells, args, options, terminal, now } = invocation;
   const cell = cellNamed(cells, args[0]);
+  rangeOf({ from: options.from, to: undefined }, now());
   if (options.resume) return resume(invocation, cell);
   const { assignment } = await cell.operations.status();
   const isDrained = assignment.drained.has(cell.name);
@@ -29,7 +31,13 @@ export const drain: Command = async (invocation) => {
   const after = isDrained
     ? assignment
     : (await cell.operations.assign(change, stampOf(assignment))).assignment;
-  const report = await pullFrom(invocation, cell);
+  const report = await pullFrom(invocation, cell).catch((error: unknown) => {
+    if (!(error instanceof PeerUnavailableError)) throw error;
+    throw new PeerUnavailableError(
+      `${cell.name} decides nothing any more, but not all that it decided was pulled: ${error.message}`,
+      { cause: error },
+    );
+  });
   const found = alarms(report);
   print(terminal, { ...report, cell: cell.name, stamp: stampOf(after) }, [
     `${cell.name} decides nothing, and the others hold all that it decided (${report.pulled} events pulled).`,

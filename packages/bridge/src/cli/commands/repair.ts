@@ -2,28 +2,29 @@ import type { Command } from '../command.ts';
 import { cellNamed, pairsOf, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
 import { diff } from './diff.ts';
-import { aheadMs, knownOrigins } from './origins.ts';
+import { knownOrigins, rangeOf } from './origins.ts';
 import { added, alarms, nothingPulled, pullOrigins } from './pull.ts';
-import { readStreams } from './streams.ts';
+import { readStreams, streamNamed } from './streams.ts';
 
 /** Has every cell pull what it lacks from every other: of one stream, or of the whole log or a part of it. */
 export const repair: Command = async (invocation) => {
   const { cells, args, options, terminal, now } = invocation;
-  const [stream] = args;
+  const stream = streamNamed(args[0]);
   const progress = createProgress(terminal);
   let report = nothingPulled;
   if (stream === undefined && options.dryRun) return diff(invocation);
   if (stream === undefined) {
+    const range = rangeOf(options, now());
     const origins = knownOrigins(await statuses(cells));
-    const { from = 0, to = now() + aheadMs } = options;
     for (const [cell, peer] of pairsOf(cells).flatMap(([a, b]) => [[a, b] as const, [b, a] as const])) {
-      report = added(report, await pullOrigins(cell, peer, { origins, from, to }, progress.tell));
+      report = added(report, await pullOrigins(cell, peer, { origins, ...range }, progress.tell));
     }
   } else if (options.dryRun) {
+    await statuses(cells);
     const { lacking } = await readStreams(cells, stream);
     const counts = [...lacking].map(([name, ids]) => `${name} lacks ${ids.length} of it.`);
     print(terminal, { dry_run: true, lacking: Object.fromEntries(lacking) }, counts);
-    return 0;
+    return [...lacking.values()].some((ids) => ids.length > 0) ? 1 : 0;
   } else {
     await statuses(cells);
     for (const [cell, peer] of pairsOf(cells).flatMap(([a, b]) => [[a, b] as const, [b, a] as const])) {

@@ -9,14 +9,16 @@ import {
   transaction,
 } from '@twinlog/core';
 import type { Command } from '../command.ts';
+import { identified } from '../matrix.ts';
 import { print, table } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { readStreams } from './streams.ts';
+import { readStreams, streamNamed } from './streams.ts';
 
 /** One stream in all cells side by side: canonical order, who holds what, conflicts, and what does not count yet. */
 export const show: Command = async ({ cells, args, terminal }) => {
-  const [stream] = args;
+  const stream = streamNamed(args[0]);
   if (stream === undefined) throw new UsageError('show takes the id of a stream: show txn_…');
+  await identified(cells);
   const { events, held, lacking } = await readStreams(cells, stream);
   if (events.length === 0) {
     print(terminal, { stream, events: [] }, [`No cell holds anything of ${stream}.`]);

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import { statusOf } from '../matrix.ts';
 import { print, table } from '../terminal.ts';
 
-/** What each cell is, by which assignment it goes, and whether it answers clients: 1 if one does not. */
+/** What each cell is, by which assignment it goes, and whether it answers clients: 1 if one does not, 3 if one cannot be reached. */
 export const status: Command = async ({ cells, terminal }) => {
   const found = await Promise.all(cells.map(async (cell) => [cell.name, await statusOf(cell)] as const));
   const rows = found.map(([name, one]) =>
@@ -22,5 +22,6 @@ export const status: Command = async ({ cells, terminal }) => {
       : { ...one, reachable: true, assignment: formatAssignment(one.assignment) },
   );
   print(terminal, { cells: described }, table(rows));
+  if (found.some(([, one]) => one === undefined)) return 3;
   return found.every(([, one]) => one?.ready.ok) ? 0 : 1;
 };

@@ -1,5 +1,12 @@
 import { canonically, type DomainEvent, parseEvent } from '@twinlog/core';
 import type { OperatedCell } from '../matrix.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** @throws UsageError for what is too long for the id of a stream. */
+export function streamNamed(id: string | undefined): string | undefined {
+  if (id === undefined || (id !== '' && id.length <= 128)) return id;
+  throw new UsageError(`The id of a stream has 1 to 128 characters, and this has ${id.length}.`);
+}
 
 /** One stream as several cells hold it. */
 export interface StreamInCells {

@@ -14,6 +14,7 @@ export const takeover: Command = async (invocation) => {
   if (args.length < 2) throw new UsageError('takeover takes two cells: takeover FROM TO');
   const from = cellNamed(cells, args[0]);
   const to = cellNamed(cells, args[1]);
+  if (from === to) throw new UsageError(`${to.name} cannot take over from itself.`);
   const before = await to.operations.status();
   const old = await statusOf(from);
   const isDrained = old?.assignment.drained.has(from.name) ?? false;

@@ -17,9 +17,26 @@ const outcome = await service.execute({ stream: 'txn_1', command: { type: 'void'
 if (outcome.kind === 'appended') console.log(outcome.state);
 `;
 
-const file = path.join(import.meta.dirname, 'hovered.ts');
-let text = program;
-let edition = 0;
+/** The program with one thing in it written otherwise. */
+function mistaken(right: string, wrong: string): string {
+  expect(program).toContain(right);
+  return program.replace(right, wrong);
+}
+
+/** One program of them all, so that what they import is read and checked once. */
+const files: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    right: program,
+    missing: mistaken('store: createMemoryStore(),', ''),
+    unknown: mistaken("{ type: 'void' }", "{ type: 'steal' }"),
+    unanswered: mistaken("outcome.kind === 'appended'", 'outcome'),
+  }).map(([name, text]) => [fileOf(name), text]),
+);
+
+function fileOf(name: string): string {
+  return path.join(import.meta.dirname, `hovered-${name}.ts`);
+}
+
 const config = ts.readConfigFile(
   path.join(import.meta.dirname, '../../../tsconfig.base.json'),
   ts.sys.readFile,
@@ -27,14 +44,12 @@ const config = ts.readConfigFile(
 const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, import.meta.dirname);
 const editor = ts.createLanguageService({
   getCompilationSettings: () => ({ ...options, composite: false, noEmit: true, noUnusedLocals: false }),
-  getScriptFileNames: () => [file],
-  getScriptVersion: (name) => (name === file ? String(edition) : '0'),
-  getScriptSnapshot: (name) =>
-    name === file
-      ? ts.ScriptSnapshot.fromString(text)
-      : ts.sys.fileExists(name)
-        ? ts.ScriptSnapshot.fromString(readFileSync(name, 'utf8'))
-        : undefined,
+  getScriptFileNames: () => [...files.keys()],
+  getScriptVersion: () => '0',
+  getScriptSnapshot: (name) => {
+    const text = files.get(name) ?? (ts.sys.fileExists(name) ? readFileSync(name, 'utf8') : undefined);
+    return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+  },
   getCurrentDirectory: () => import.meta.dirname,
   getDefaultLibFileName: ts.getDefaultLibFilePath,
   fileExists: ts.sys.fileExists,
@@ -46,15 +61,13 @@ const editor = ts.createLanguageService({
 /** What an editor shows over the first place in the program where `word` stands behind `before`. */
 function hover(before: string, word: string): string {
   const position = program.indexOf(before + word) + before.length;
-  return ts.displayPartsToString(editor.getQuickInfoAtPosition(file, position)?.displayParts);
+  return ts.displayPartsToString(editor.getQuickInfoAtPosition(fileOf('right'), position)?.displayParts);
 }
 
-/** What the compiler says to the program with one thing in it written otherwise. */
-function complaints(right: string, wrong: string): string[] {
-  text = program.replace(right, wrong);
-  edition += 1;
+/** What the compiler says to one of the programs. */
+function complaints(name: string): string[] {
   return editor
-    .getSemanticDiagnostics(file)
+    .getSemanticDiagnostics(fileOf(name))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
@@ -70,14 +83,14 @@ describe('in an editor', () => {
   });
 
   it('a mistake is answered in few lines that name what is wrong', () => {
-    expect(complaints('', '')).toEqual([]);
-    const [missing = ''] = complaints('store: createMemoryStore(),', '');
+    expect(complaints('right')).toEqual([]);
+    const [missing = ''] = complaints('missing');
     expect(missing).toContain("Property 'store' is missing");
     expect(missing.split('\n').length).toBeLessThan(3);
-    const [unknown = ''] = complaints("{ type: 'void' }", "{ type: 'steal' }");
+    const [unknown = ''] = complaints('unknown');
     expect(unknown).toContain('"steal"');
     expect(unknown.split('\n').length).toBeLessThan(4);
-    const [unanswered = ''] = complaints("outcome.kind === 'appended'", 'outcome');
+    const [unanswered = ''] = complaints('unanswered');
     expect(unanswered).toContain("Property 'state' does not exist on type 'Outcome<Transaction>'");
   });
 });

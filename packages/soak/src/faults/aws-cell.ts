@@ -63,11 +63,15 @@ export async function startWiredAwsCell(options: WiredCellOptions): Promise<Wire
   let poller = startPoller();
 
   let writes = 0;
-  let refusedEvery: number | undefined;
+  let refusedEvery = Number.POSITIVE_INFINITY;
   let isLettersDown = false;
+  let refusedLetters = 0;
   database.fault = ({ name: operation, table: of }) => {
-    if (of === letters && isLettersDown) return { kind: 'throttle' };
-    if (of !== log || operation !== 'PutItem' || refusedEvery === undefined) return undefined;
+    if (of === letters && isLettersDown) {
+      refusedLetters += 1;
+      return { kind: 'throttle' };
+    }
+    if (of !== log || operation !== 'PutItem') return undefined;
     writes += 1;
     if (writes % refusedEvery !== 0) return undefined;
     return writes % (2 * refusedEvery) === 0 ? { kind: 'throttle' } : { kind: 'resetAfter' };
@@ -82,11 +86,13 @@ export async function startWiredAwsCell(options: WiredCellOptions): Promise<Wire
     onFront: (fault) => {
       gateway.fault = fault;
     },
-    throttleWrites: (every) => {
-      refusedEvery = every;
+    throttleWrites: (every = Number.POSITIVE_INFINITY) => {
+      [refusedEvery, writes] = [every, 0];
+      return () => Math.floor(writes / every);
     },
     loseDeadLetters: (isDown) => {
-      isLettersDown = isDown;
+      [isLettersDown, refusedLetters] = [isDown, 0];
+      return () => refusedLetters;
     },
     poison: async (text) => {
       const Item = { stream: { S: text }, place: { S: 'nowhere' }, id: { S: 'no ULID' }, type: { S: 'x' } };

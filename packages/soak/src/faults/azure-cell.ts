@@ -54,6 +54,7 @@ export async function startWiredAzureCell(options: WiredCellOptions): Promise<Wi
       },
     ],
   });
+  let lostLeases = 0;
   const startTrigger = (): Promise<ChangeFeedTrigger> =>
     startChangeFeedTrigger({
       container,
@@ -61,17 +62,24 @@ export async function startWiredAzureCell(options: WiredCellOptions): Promise<Wi
       handler: relay,
       feedPollDelay: 25,
       startFromBeginning: true,
+      onBatch: ({ outcome, leaseAdvanced }) => {
+        if (outcome === 'succeeded' && !leaseAdvanced) lostLeases += 1;
+      },
       // The policy's own, but for its times.
       retry: { ...changeFeedRetry, minimumInterval: 20, maximumInterval: 200 },
     });
   let trigger = await startTrigger();
 
   let writes = 0;
-  let refusedEvery: number | undefined;
+  let refusedEvery = Number.POSITIVE_INFINITY;
   let isLettersDown = false;
+  let refusedLetters = 0;
   cosmos.fault = ({ kind, container: of }) => {
-    if (of === letters && isLettersDown) return { kind: 'answer', status: 503 };
-    if (of !== log || kind !== 'create' || refusedEvery === undefined) return undefined;
+    if (of === letters && isLettersDown) {
+      refusedLetters += 1;
+      return { kind: 'answer', status: 503 };
+    }
+    if (of !== log || kind !== 'create') return undefined;
     writes += 1;
     if (writes % refusedEvery !== 0) return undefined;
     return writes % (2 * refusedEvery) === 0 ? { kind: 'throttle', retryAfterMs: 5 } : { kind: 'resetAfter' };
@@ -86,11 +94,13 @@ export async function startWiredAzureCell(options: WiredCellOptions): Promise<Wi
     onFront: (fault) => {
       host.fault = fault;
     },
-    throttleWrites: (every) => {
-      refusedEvery = every;
+    throttleWrites: (every = Number.POSITIVE_INFINITY) => {
+      [refusedEvery, writes] = [every, 0];
+      return () => Math.floor(writes / every);
     },
     loseDeadLetters: (isDown) => {
-      isLettersDown = isDown;
+      [isLettersDown, refusedLetters] = [isDown, 0];
+      return () => refusedLetters;
     },
     poison: async (text) => {
       await container.items.create({ id: 'poison', stream: text, event: { id: 'no ULID' } });
@@ -105,6 +115,7 @@ export async function startWiredAzureCell(options: WiredCellOptions): Promise<Wi
         const rival = await startTrigger();
         return () => rival.stop({ hard: true });
       },
+      lostLeases: () => lostLeases,
     },
     stop: async () => {
       await Promise.all([trigger.stop({ hard: true }), host.stop()]);

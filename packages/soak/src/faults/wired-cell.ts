@@ -11,6 +11,9 @@ export type FrontFault =
   /** The cell has done its work, and the connection breaks. */
   | { readonly kind: 'resetAfter' };
 
+/** How often a fault has struck since it was set. */
+export type Struck = () => number;
+
 /** A cell on the stand-ins of its cloud: database, trigger, front door, with the bridge's real shells around them. */
 export interface WiredCell {
   readonly name: string;
@@ -25,18 +28,20 @@ export interface WiredCell {
   readonly deadLetters: () => Promise<ReadonlyMap<string, string>>;
   readonly onFront: (fault: (() => FrontFault | undefined) | undefined) => void;
   /** The database refuses every so manieth write of an event that comes in or is decided. */
-  readonly throttleWrites: (every: number | undefined) => void;
-  readonly loseDeadLetters: (isDown: boolean) => void;
+  readonly throttleWrites: (every: number | undefined) => Struck;
+  readonly loseDeadLetters: (isDown: boolean) => Struck;
   /** Puts something into the log's database that should be an event and is none. */
   readonly poison: (name: string) => Promise<void>;
   /** The relay throws so often, once it has done the first half of its page. */
-  readonly throwMidBatch: (times: number) => void;
+  readonly throwMidBatch: (times: number) => Struck;
   readonly trigger: {
     /** Hard: what is under way ends unheard. */
     readonly crash: () => Promise<void>;
     readonly start: () => Promise<void>;
     /** A second worker on the same leases; undefined where the cloud has none. */
     readonly startRival?: () => Promise<() => Promise<void>>;
+    /** How many batches a worker had relayed when the lease was another's by then. */
+    readonly lostLeases?: Struck;
     /** Splits what the trigger reads; undefined where the stand-in cannot. */
     readonly split?: () => void;
   };
@@ -57,12 +62,13 @@ export function throwing<Part, Context, Result>(
   relay: (page: readonly Part[], context: Context) => Promise<Result>,
 ): {
   readonly relay: (page: readonly Part[], context: Context) => Promise<Result>;
-  readonly arm: (times: number) => void;
+  readonly arm: (times: number) => Struck;
 } {
   let left = 0;
   return {
     arm: (times) => {
       left = times;
+      return () => times - left;
     },
     relay: async (page, context) => {
       if (left === 0 || page.length < 2) return relay(page, context);

@@ -63,7 +63,7 @@ export async function startWiredMatrix(
       name: `to-${to.name}`,
       endpoint: `${to.url}/replication/events`,
       headers: { [sharedKeyHeader]: key },
-      maxEventsPerBatch: 10,
+      maxEventsPerBatch: 3,
     });
   await Promise.all([deliver(fromAws, azure), deliver(fromAzure, aws)]);
 

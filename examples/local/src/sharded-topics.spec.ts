@@ -8,7 +8,7 @@ import { sharedKeyHeader } from '@twinlog/bridge';
 import { sampleEvent } from '@twinlog/core/testing';
 import { type EventGrid, startEventGrid } from '@twinlog/emulators';
 import { topicFrom } from '@twinlog/example-infra';
-import { bundleAws, sampleAwsEnvironment } from '@twinlog/example-infra/bundle';
+import { bundleEntries, sampleAwsEnvironment } from '@twinlog/example-infra/bundle';
 import { encodeItem } from '@twinlog/store-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startAwsCell } from './aws-cell.ts';
@@ -98,10 +98,10 @@ test('events of cells with several topics arrive once, and all of a stream by th
   expect(new Set([...ways.values()].flatMap((places) => [...places])).size).toBe(topicsPerCell);
 }, 60_000);
 
-test("the relay of the zip file publishes its cell's own events, by stream, and lets the others' go by", async () => {
+test("the relay, bundled as it is for Lambda, publishes its cell's own events, by stream, and lets the others' go by", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'twinlog-relay-'));
   try {
-    const { files } = await bundleAws();
+    const { files } = await bundleEntries(['aws/functions/relay.ts']);
     await Promise.all(Object.entries(files).map(([name, bytes]) => writeFile(join(folder, name), bytes)));
     const inserted = (origin: string, at: number) => {
       const item = encodeItem(sampleEvent({ stream: `txn_relayed_${at}`, origin }));

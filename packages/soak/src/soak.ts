@@ -2,7 +2,7 @@
 import { UsageError } from '@twinlog/simulator';
 import { parseArguments, usage } from './arguments.ts';
 import { progressText, reportText } from './report.ts';
-import { runSoak, type SoakProgress } from './run.ts';
+import type { SoakProgress } from './run.ts';
 
 function showProgress(progress: SoakProgress): void {
   const text = progressText(progress);
@@ -16,6 +16,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const { json, ...options } = parsed;
+  // Only now: it brings the stand-ins and the SDKs along, for which nobody need wait who has mistyped something.
+  const { runSoak } = await import('./run.ts');
   const result = await runSoak({ ...options, onProgress: showProgress });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : reportText(result));

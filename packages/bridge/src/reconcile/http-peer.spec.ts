@@ -98,13 +98,13 @@ describe('a peer over HTTP', () => {
   });
 
   test('over real sockets, two cells come to hold the same', async () => {
-    const events = steadyHistory(2_000);
+    const events = steadyHistory(600);
     const theirs = await storeOf(events.filter((_, index) => index % 7 !== 0));
     const ours = await storeOf(events.filter((_, index) => index % 5 !== 0));
     const peers = await Promise.all([ours, theirs].map(served));
     const [ourPeer, theirPeer] = peers;
     if (!ourPeer || !theirPeer) throw new Error('two cells were served');
-    const range = { from: 0, to: steadyStart + 2_000 };
+    const range = { from: 0, to: steadyStart + 600 };
     await reconcile({ store: ours, peer: theirPeer, origins, ...range });
     await reconcile({ store: theirs, peer: ourPeer, origins, ...range });
     const all = inOrder(events.filter((_, index) => index % 35 !== 0));

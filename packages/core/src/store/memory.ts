@@ -19,10 +19,36 @@ function placeOf(event: DomainEvent, stream: readonly DomainEvent[]): number {
   return low;
 }
 
+/** What one source decided, as it came; put in order of id when that is asked for. */
+interface Timeline {
+  readonly events: DomainEvent[];
+  isSorted: boolean;
+}
+
+function inOrder(timeline: Timeline | undefined): readonly DomainEvent[] {
+  if (timeline === undefined) return [];
+  if (!timeline.isSorted) timeline.events.sort((a, b) => (a.id < b.id ? -1 : 1));
+  timeline.isSorted = true;
+  return timeline.events;
+}
+
+/** The index of the first event whose id is beyond something; how many there are where none is. */
+function firstPlace(events: readonly DomainEvent[], isBeyond: (id: string) => boolean): number {
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBeyond(events[middle]?.id ?? '')) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /** The embedded store: for tests, simulations and single processes. What it holds ends with the process. */
 export function createMemoryStore(): EventStore {
   const streams = new Map<string, DomainEvent[]>();
   const accounts = new Map<string, Set<string>>();
+  const timelines = new Map<string, Timeline>();
   const paging = createPaging();
 
   return {
@@ -39,6 +65,13 @@ export function createMemoryStore(): EventStore {
       }
       if (place === stream.length) stream.push(event);
       else stream.splice(place, 0, event);
+      let timeline = timelines.get(event.source);
+      if (timeline === undefined) {
+        timeline = { events: [], isSorted: true };
+        timelines.set(event.source, timeline);
+      }
+      timeline.isSorted &&= event.id >= (timeline.events.at(-1)?.id ?? '');
+      timeline.events.push(event);
       if (opensStream(event)) {
         const account = accountOf(event);
         accounts.set(account, (accounts.get(account) ?? new Set()).add(event.partitionkey));
@@ -59,16 +92,19 @@ export function createMemoryStore(): EventStore {
     scan: async (query) => {
       const after = paging.positionOf(query) ?? '';
       const { origin, limit } = query;
-      const source = sourceOf(origin);
+      const events = inOrder(timelines.get(sourceOf(origin)));
       const first = firstEventIdAt(query.from);
       const end = firstEventIdAt(query.to);
-      const keys: EventKey[] = [...streams.values()]
-        .flat()
-        .filter((event) => event.source === source && event.id >= first && event.id < end && event.id > after)
-        .map((event) => ({ stream: event.partitionkey, origin, sequence: sequenceOf(event), id: event.id }))
-        .sort((a, b) => (a.id < b.id ? -1 : 1));
-      const items = keys.slice(0, limit);
-      return paging.pageOf(query, items, keys.length > limit ? items.at(-1)?.id : undefined);
+      const items: EventKey[] = [];
+      let isMore = false;
+      for (let at = firstPlace(events, (id) => id >= first && id > after); !isMore; at += 1) {
+        const event = events[at];
+        if (event === undefined || event.id >= end) break;
+        isMore = items.length === limit;
+        if (!isMore)
+          items.push({ stream: event.partitionkey, origin, sequence: sequenceOf(event), id: event.id });
+      }
+      return paging.pageOf(query, items, isMore ? items.at(-1)?.id : undefined);
     },
   };
 }

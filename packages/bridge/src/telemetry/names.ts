@@ -5,7 +5,7 @@
 export const names = {
   /** Histogram, seconds: from an event's decision in `twinlog.from` until it is stored in `twinlog.cell`. */
   replicationLag: 'twinlog.replication.lag',
-  /** Counter, events that came in, by `twinlog.from` and `twinlog.outcome`: stored, duplicate, deadLetter. Also a span and a log. */
+  /** Counter, events that came in, by `twinlog.from` and `twinlog.outcome`: stored, duplicate, deadLetter. Also a span. */
   received: 'twinlog.replication.received',
   /** Histogram, events in one publish request. */
   batchSize: 'twinlog.publish.batch.size',

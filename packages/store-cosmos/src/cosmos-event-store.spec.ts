@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ClientRequest } from 'node:http';
 import { type Container, CosmosClient } from '@azure/cosmos';
-import { TwinlogError } from '@twinlog/core';
-import { sampleEvent } from '@twinlog/core/testing';
+import { createService, systemRuntime, TwinlogError, transaction } from '@twinlog/core';
+import { sampleEvent, uniqueName } from '@twinlog/core/testing';
 import { type CosmosEmulator, startCosmos } from '@twinlog/emulators';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createContainer } from './container.ts';
@@ -33,6 +33,29 @@ describe('The Cosmos DB store', () => {
       kind === 'create' && faults-- > 0 ? { kind: 'answer', status, body: { message: 'No.' } } : undefined;
     expect(await store.insert(event)).toEqual({ inserted: true });
     emulator.fault = undefined;
+  });
+
+  test.each([
+    ['whose answer is lost', 'alreadyAppended', { kind: 'resetAfter' }],
+    ['that never arrived', 'appended', { kind: 'resetBefore' }],
+    ['that was throttled', 'appended', { kind: 'throttle', retryAfterMs: 1 }],
+  ] as const)('a command’s write %s is sent again: it is %s, and one event', async (_, kind, fault) => {
+    const store = createCosmosEventStore({ container });
+    const service = createService({
+      aggregate: transaction,
+      store,
+      origin: 'azure-eastus.1',
+      assignment: '1.azure-eastus',
+      runtime: systemRuntime,
+    });
+    let writes = 0;
+    emulator.fault = (operation) => (operation.kind === 'create' && ++writes === 1 ? fault : undefined);
+    const stream = uniqueName('stream');
+    const command = { type: 'create', account_id: 'a', amount: '1.00', currency: 'USD' } as const;
+    const outcome = await service.execute({ stream, account: 'a', commandId: 'c', command });
+    emulator.fault = undefined;
+    expect([outcome.kind, writes]).toEqual([kind, 2]);
+    expect(await store.read(stream)).toEqual(['event' in outcome && outcome.event]);
   });
 
   test.each([

@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { TwinlogError } from '@twinlog/core';
-import { sampleEvent } from '@twinlog/core/testing';
+import { createService, systemRuntime, TwinlogError, transaction } from '@twinlog/core';
+import { sampleEvent, uniqueName } from '@twinlog/core/testing';
 import { type DynamoDbEmulator, startDynamoDb } from '@twinlog/emulators';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientDefaults } from './client-defaults.ts';
 import { createDynamoDbEventStore } from './dynamodb-event-store.ts';
 import { createTable } from './table.ts';
 import { clientOf } from './test-table.fixture.ts';
@@ -66,6 +67,34 @@ describe('The DynamoDB store', () => {
     expect(await store.insert(event)).toEqual({ inserted: false, existing: event });
     silent.destroy();
   });
+
+  test.each([
+    ['whose answer is lost', 'alreadyAppended', { kind: 'resetAfter' }],
+    ['that never arrived', 'appended', { kind: 'resetBefore' }],
+    ['that was throttled', 'appended', { kind: 'throttle' }],
+  ] as const)(
+    'a command’s write %s is sent again by the SDK: it is %s, and one event',
+    async (_, kind, fault) => {
+      const usual = clientOf(emulator.url, clientDefaults);
+      const store = createDynamoDbEventStore({ client: usual, table });
+      const service = createService({
+        aggregate: transaction,
+        store,
+        origin: 'aws-us-east-1.1',
+        assignment: '1.aws-us-east-1',
+        runtime: systemRuntime,
+      });
+      let writes = 0;
+      emulator.fault = ({ name }) => (name === 'PutItem' && ++writes === 1 ? fault : undefined);
+      const stream = uniqueName('stream');
+      const command = { type: 'create', account_id: 'a', amount: '1.00', currency: 'USD' } as const;
+      const outcome = await service.execute({ stream, account: 'a', commandId: 'c', command });
+      emulator.fault = undefined;
+      expect([outcome.kind, writes]).toEqual([kind, 2]);
+      expect(await store.read(stream)).toEqual(['event' in outcome && outcome.event]);
+      usual.destroy();
+    },
+  );
 
   test('without retries of the client a lost acknowledgement is unavailable, and the event is in', async () => {
     const once = clientOf(emulator.url, { maxAttempts: 1 });

@@ -46,6 +46,16 @@ async function writeSources(packages) {
   return ['entries.ts', ...examples];
 }
 
+/** The commands that packages bring, called as their READMEs do. Each tells what it knows without a cloud. */
+const commands = [
+  ['@twinlog/store-dynamodb', 'cloudformation', 'events'],
+  ['@twinlog/store-dynamodb', 'terraform', 'events'],
+  ['@twinlog/store-dynamodb', 'permissions'],
+  ['@twinlog/store-cosmos', 'bicep', 'cell', 'twinlog', 'events'],
+  ['@twinlog/store-cosmos', 'terraform', 'cell', 'twinlog', 'events'],
+  ['@twinlog/store-cosmos', 'permissions'],
+];
+
 async function install(packages, packed) {
   const core = await readManifest(packages[0].folder);
   const { zod } = core.dependencies;
@@ -103,6 +113,14 @@ try {
     }
     console.log(`✓ Node ${version.trim()} runs ${sources.join(', ')}`);
   }
+  for (const command of commands) {
+    const { stdout } = await run('npx', ['--offline', ...command], {
+      ...inProject,
+      shell: process.platform === 'win32',
+    });
+    if (stdout.length < 500) throw new Error(`npx ${command.join(' ')} printed only "${stdout}".`);
+  }
+  console.log(`✓ npx runs ${new Set(commands.map(([name]) => name)).size} commands of the packages`);
 } catch (error) {
   console.error(`✗ ${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}`);
   process.exitCode = 1;

@@ -1,9 +1,12 @@
-// Checks the Terraform configuration with terraform itself: formatted, valid, and its tests. `npm run infra:terraform`.
+// Checks the Terraform configuration with terraform itself: formatted, valid, and its tests; and that what the stores'
+// commands print is formatted and valid. `npm run infra:terraform`.
 // Nothing is asked of any cloud. Where there is no terraform, or no way to its providers, it says so and goes on: the
 // static policy in `npm test` needs neither.
 import './require-node.mjs';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,8 +26,9 @@ const command =
   process.env.TWINLOG_TERRAFORM ??
   (existsSync(new URL(`../${offline}`, import.meta.url)) ? offline : 'terraform');
 
-const terraform = (...parts) =>
-  spawnSync(command, [`-chdir=${configuration}`, ...parts], { cwd: root, encoding: 'utf8' });
+const terraformIn = (folder, ...parts) =>
+  spawnSync(command, [`-chdir=${folder}`, ...parts], { cwd: root, encoding: 'utf8' });
+const terraform = (...parts) => terraformIn(configuration, ...parts);
 const told = (run) => process.stderr.write(`${run.stdout}${run.stderr}`);
 
 const init = terraform('init', '-backend=false', '-input=false', '-no-color');
@@ -49,7 +53,32 @@ if (valid.status !== 0) {
   told(valid);
   process.exit(1);
 }
-console.log('infra: formatted and valid; testing');
+
+/** What the commands of the stores print, as the configuration of somebody who has nothing else. */
+const printed = [
+  { from: 'packages/store-dynamodb', names: ['events'], provider: 'aws' },
+  { from: 'packages/store-cosmos', names: ['cell', 'twinlog', 'events'], provider: 'azurerm' },
+];
+for (const { from, names, provider } of printed) {
+  const folder = mkdtempSync(join(tmpdir(), 'twinlog-printed-'));
+  const cli = [`--conditions=twinlog-source`, `${from}/src/cli.ts`, 'terraform', ...names];
+  const { stdout } = spawnSync(process.execPath, cli, { cwd: root, encoding: 'utf8' });
+  const required = `required_providers {\n    ${provider} = { source = "hashicorp/${provider}" }\n  }`;
+  writeFileSync(join(folder, 'printed.tf'), stdout);
+  writeFileSync(join(folder, 'versions.tf'), `terraform {\n  ${required}\n}\n`);
+  const steps = [
+    ['init', '-backend=false', '-input=false', '-no-color'],
+    ['fmt', '-check', '-diff'],
+    ['validate', '-no-color'],
+  ];
+  const failed = steps.map((step) => terraformIn(folder, ...step)).find(({ status }) => status !== 0);
+  rmSync(folder, { recursive: true });
+  if (stdout !== '' && failed === undefined) continue;
+  if (failed) told(failed);
+  console.error(`infra: what ${from} prints for Terraform is not formatted or not valid.`);
+  process.exit(1);
+}
+console.log('infra: formatted and valid, what the stores print too; testing');
 const filters = process.argv.slice(2).filter((argument) => argument.startsWith('-filter='));
 const test = spawnSync(command, [`-chdir=${configuration}`, 'test', '-no-color', ...filters], {
   cwd: root,

@@ -15,7 +15,8 @@ export interface ContainerNames {
  * the last 30 days), keys of the account switched off, a lock against deletion, and a role that may do what the store
  * does and nothing else. Cosmos DB encrypts all that it stores, always.
  *
- * @param format `bicep`, for a resource group; `terraform`: HCL for the provider `hashicorp/azurerm`, 4.
+ * @param format `bicep`, for a resource group, which no compiler of Bicep has seen yet; `terraform`: HCL for the
+ * provider `hashicorp/azurerm`, 4, found valid by terraform itself.
  */
 export function printContainer(format: ContainerFormat, names: ContainerNames): string {
   return format === 'terraform' ? terraform(names) : bicep(names);

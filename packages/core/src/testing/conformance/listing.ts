@@ -71,7 +71,7 @@ export function listing(underTest: () => StoreUnderTest): void {
     expect(listed.filter((stream) => !opened.has(stream))).toEqual([]);
   });
 
-  test('a cursor shows nothing of the streams, serves its own account alone, and is refused once altered', async () => {
+  test('a cursor is opaque, serves its own account alone, and is refused once altered', async () => {
     const account = uniqueName('account');
     const streams = Array.from({ length: 3 }, (_, index) => `${account}-${index}`);
     await inBatches(streams, (stream) => store().insert(sampleEvent({ stream, account })));

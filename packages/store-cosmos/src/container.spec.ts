@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Container, CosmosClient, type Database } from '@azure/cosmos';
 import type { EventStore } from '@twinlog/core';
@@ -112,6 +113,17 @@ describe('permissions', () => {
     expect(Object.fromEntries(sorted)).toEqual(seen);
     expect(relay?.map((action) => action.split('/').at(-1))).toEqual(['readMetadata', 'readChangeFeed']);
   });
+});
+
+test('the README’s table of permissions names every operation, with each of its data actions', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  for (const [operation, actions] of Object.entries(readPermissions())) {
+    const row = readme
+      .split('\n')
+      .find((line) => line.startsWith('| `') && line.includes(`\`${operation}\``));
+    for (const action of actions.filter((one) => !one.endsWith('/readMetadata')))
+      expect(row, operation).toContain(`\`${action.split('/containers/')[1]}\``);
+  }
 });
 
 describe('printContainer', () => {

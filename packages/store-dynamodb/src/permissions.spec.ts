@@ -72,6 +72,14 @@ test('what each operation asks of the service is exactly what its statement allo
   expect(relay?.Resource).toEqual([`\${TableArn}/stream/*`]);
 });
 
+test('the README’s table names every operation, with each of its actions', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  for (const [operation, { Action }] of Object.entries(permissions)) {
+    const row = readme.split('\n').find((line) => line.startsWith(`| \`${operation}\``));
+    for (const action of Action) expect(row, operation).toContain(action.slice('dynamodb:'.length));
+  }
+});
+
 test('every statement allows whole actions of DynamoDB on its own table alone', () => {
   for (const { Action, Resource, ...rest } of Object.values(permissions)) {
     expect(rest).toEqual({ Sid: expect.stringMatching(/^Twinlog[A-Za-z]+$/), Effect: 'Allow' });

@@ -80,9 +80,9 @@ test('a cell restored from an old backup while traffic goes on: only what had ne
   const twinlog = operatedBy(matrix);
 
   const early = startTraffic('early', [aws, azure], 3);
-  while (early.answered() < 20) await sleep(20);
+  while (early.answered() < 10) await sleep(20);
   const backup = new Set(await ids(aws));
-  while (early.answered() < 60) await sleep(20);
+  while (early.answered() < 40) await sleep(20);
   await early.stop();
   while ((await twinlog(['diff'])).code !== 0) await sleep(50);
 
@@ -97,7 +97,7 @@ test('a cell restored from an old backup while traffic goes on: only what had ne
   aws.redeploy({ TWINLOG_INCARNATION: '2' });
   links.awsToAzure.eventGrid.fault = undefined;
   const traffic = startTraffic('meanwhile', [azure, aws], 2);
-  while (traffic.answered() < 20) await sleep(20);
+  while (traffic.answered() < 10) await sleep(20);
   await aws.restore();
   expect((await fetch(`${aws.url}/health`)).status).toBe(503);
 
@@ -108,7 +108,7 @@ test('a cell restored from an old backup while traffic goes on: only what had ne
   expect(JSON.parse(filled.out).pulled).toBeGreaterThan(20);
   expect((await fetch(`${aws.url}/health`)).status).toBe(200);
   const answered = traffic.answered();
-  while (traffic.answered() < answered + 30) await sleep(20);
+  while (traffic.answered() < answered + 10) await sleep(20);
   await traffic.stop();
   while ((await twinlog(['diff'])).code !== 0) await sleep(50);
 

@@ -111,7 +111,12 @@ try {
       const warnings = stderr.replace(/^Twinlog: authentication is OFF\..*\n/m, '').trim();
       if (warnings !== '') throw new Error(`${source} on Node ${version.trim()} says:\n${warnings}`);
     }
-    console.log(`✓ Node ${version.trim()} runs ${sources.join(', ')}`);
+    const commands = packages.flatMap(({ manifest: { name, bin = {} } }) =>
+      Object.entries(bin).map(([command, file]) => [command, path.join('node_modules', name, file)]),
+    );
+    for (const [, file] of commands) await run(node, [file, '--help'], inProject);
+    const ran = [...sources, ...commands.map(([command]) => command)];
+    console.log(`✓ Node ${version.trim()} runs ${ran.join(', ')}`);
   }
   for (const command of commands) {
     const { stdout } = await run('npx', ['--offline', ...command], {

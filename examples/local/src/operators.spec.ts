@@ -119,6 +119,11 @@ describe('an operator', () => {
     const { code, out } = await twinlog(['dead-letters', 'list', '--json']);
     const letters: { id: string; code: string }[] = JSON.parse(out).dead_letters;
     expect([code, letters.map((letter) => letter.code).sort()]).toEqual([1, ['malformed', 'unknown_origin']]);
+    const first = await twinlog(['dead-letters', '--limit', '1']);
+    expect([first.code, first.out.trimEnd().split('\n')]).toEqual([
+      1,
+      [expect.stringContaining(letters[0]?.id ?? ''), '… and more. See more with --limit.'],
+    ]);
     for (const { id, code: why } of letters) {
       expect((await twinlog(['dead-letters', 'show', id])).out).toContain(why);
       const discarded = await twinlog(['dead-letters', 'discard', id, '--dry-run']);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { defaultSizing, type Limit, type Load, limits, sizeFor } from './capacity.ts';
-import { monthlyCost } from './cost.ts';
+import { cheaperFrom, monthlyCost } from './cost.ts';
 import { capacityReport, costReport } from './report.ts';
 
 const pair = (requests: number): Load => ({ requests, awsCells: 1, azureCells: 1 });
@@ -60,6 +60,16 @@ describe('the limits of a matrix', () => {
     expect(exceeded.map(({ movedBy }) => movedBy).join()).not.toMatch(/topics_per_cell|relay_par|cosmos/);
     expect(exceeded.length).toBeGreaterThan(0);
   });
+
+  test('at 100,000 requests/s leave thirteen cells short of write units alone, and twelve of the index too', () => {
+    const short = (awsCells: number) => {
+      const load = { requests: 100_000, awsCells, azureCells: 6 };
+      return limits(load, sizeFor(load)).flatMap(({ name, headroom }) => (headroom < 1 ? [name] : []));
+    };
+    const writeUnits = 'DynamoDB, write units of the table and its indexes';
+    expect(short(7)).toEqual([writeUnits]);
+    expect(short(6)).toEqual([writeUnits, 'DynamoDB, index by-time of one origin']);
+  });
 });
 
 describe('the cost of a month', () => {
@@ -79,6 +89,16 @@ describe('the cost of a month', () => {
     );
     // 100 × 0.8 events a second, 2,628,000 seconds, two operations, $0.60 a million.
     expect(line?.dollars).toBeCloseTo(80 * 2.628 * 2 * 0.6, 6);
+  });
+
+  test('tells from which rate on a provisioned gateway, and a provisioned database, cost less', () => {
+    // 3.50 a million against 700 with 50 million in it, then 2.50 a million: even at 575 million a month.
+    expect(cheaperFrom().standardGateway).toBeCloseTo(575_000_000 / 2_628_000, 6);
+    // 1 request unit every second of a month is 0.657 serverless, and 0.0876 of what autoscale holds ready.
+    const { autoscale } = cheaperFrom();
+    const floor = (2 * 100 * 0.012 * 730) / 100;
+    const unitsOf = 0.8 * 8 + 0.5 * 6;
+    expect(autoscale * unitsOf * 0.657).toBeCloseTo(autoscale * unitsOf * 0.0876 + floor, 6);
   });
 
   test('idle is what stands there: probes, zones, alarms', () => {

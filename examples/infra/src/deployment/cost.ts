@@ -19,9 +19,13 @@ export const prices = {
   zoneMonth: 0.5,
   awsTrafficGb: 0.09, // out of AWS, to Azure
   apimPerMillion: 3.5, // Consumption
+  apimStandardMonth: 700, // a unit of Standard v2
+  apimStandardMillions: 50, // of requests, in that price
+  apimStandardPerMillion: 2.5, // beyond them
   functionsPerMillion: 0.4, // Flex Consumption, on demand
   functionsPerGbSecond: 0.000026,
   cosmosPerMillionUnits: 0.25, // serverless
+  cosmosPer100UnitsHour: 0.012, // autoscale, by the highest second of each hour, a tenth of the maximum at least
   cosmosGbMonth: 0.25,
   eventGridPerMillion: 0.6, // an operation: an event taken, or an attempt to deliver one
   trafficManagerEndpointMonth: 2.54, // external: 0.54, and 2.00 for the interval of 10 s
@@ -54,6 +58,10 @@ export const usage = {
   azureSweepsInAMonth: 87_600,
   keptMonths: 1,
 } as const;
+
+/** Request units of an event, written and handed on by the feed, and of the read before a command. */
+const unitsOfAnEvent = 7 + 1;
+const unitsOfARead = 6;
 
 export interface CostLine {
   readonly cloud: 'aws' | 'azure';
@@ -132,7 +140,9 @@ export function monthlyCost({ requestsPerSecond, awsCells, azureCells }: Usage):
     line(
       'azure',
       'Cosmos DB: writes of every event, reads of own commands, feed',
-      ((azureCells * events * (7 + 1) + requests * azureShare * 6) * prices.cosmosPerMillionUnits) / million,
+      ((azureCells * events * unitsOfAnEvent + requests * azureShare * unitsOfARead) *
+        prices.cosmosPerMillionUnits) /
+        million,
     ),
     line('azure', 'Cosmos DB: storage of the month', azureCells * gigabytes * prices.cosmosGbMonth),
     line(
@@ -152,7 +162,7 @@ export function monthlyCost({ requestsPerSecond, awsCells, azureCells }: Usage):
       'azure',
       'Monitor: logs, alerts',
       logGb * azureShare * prices.logAnalyticsGb +
-        cells * 4 * prices.alertRuleMonth +
+        (3 + cells * 4) * prices.alertRuleMonth +
         azureCells * (2 * prices.alertRuleMonth + 4 * prices.logAlertRuleMonth),
     ),
     line(
@@ -161,4 +171,23 @@ export function monthlyCost({ requestsPerSecond, awsCells, azureCells }: Usage):
       (events * awsCells * usage.eventKilobytes * prices.azureTrafficGb) / million,
     ),
   ];
+}
+
+/**
+ * From which steady rate on what is provisioned costs less than what is paid by use, in requests a second: of one gateway's own
+ * for a unit of Standard v2; of a pair of cells for autoscale, whose two small containers cost their least all the while.
+ */
+export function cheaperFrom(): { readonly standardGateway: number; readonly autoscale: number } {
+  const million = 1_000_000;
+  const { secondsInAMonth, writing } = usage;
+  const included = prices.apimStandardMonth - prices.apimStandardMillions * prices.apimStandardPerMillion;
+  const millions = included / (prices.apimPerMillion - prices.apimStandardPerMillion);
+  const serverless = (secondsInAMonth * prices.cosmosPerMillionUnits) / million;
+  const provisioned = ((secondsInAMonth / 3_600) * prices.cosmosPer100UnitsHour) / 100;
+  const besides = 2 * 100 * provisioned;
+  const units = writing * unitsOfAnEvent + unitsOfARead / 2;
+  return {
+    standardGateway: (millions * million) / secondsInAMonth,
+    autoscale: besides / (units * (serverless - provisioned)),
+  };
 }

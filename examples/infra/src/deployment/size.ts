@@ -3,6 +3,7 @@
  * month costs. Without arguments, the tables of docs/capacity.md and docs/cost.md.
  */
 import { parseArgs } from 'node:util';
+import { cheaperFrom } from './cost.ts';
 import { capacityReport, costReport } from './report.ts';
 
 const { values } = parseArgs({
@@ -29,3 +30,7 @@ for (const text of values.requests) {
 }
 console.log('### A month, in US dollars\n');
 console.log(costReport([0, 100].map((requestsPerSecond) => ({ requestsPerSecond, awsCells, azureCells }))));
+const { standardGateway, autoscale } = cheaperFrom();
+console.log(`
+Steady traffic costs less with a unit of Standard v2 from ${Math.ceil(standardGateway)} requests/s of one Azure gateway on, and for a
+pair of cells with Cosmos DB on autoscale from ${Math.ceil(autoscale)} requests/s on.`);

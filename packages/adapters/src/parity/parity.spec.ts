@@ -91,7 +91,7 @@ const body: fc.Arbitrary<Uint8Array> = fc
       )
       .map((value) => JSON.stringify(value)),
     fc.jsonValue().map((value) => JSON.stringify(value)),
-    fc.string({ unit: 'binary' }),
+    fc.array(fc.integer({ min: 0, max: 0x10ffff })).map((codes) => String.fromCodePoint(...codes)),
     fc.constantFrom('', '', '{}', '{"amount":1.50,"currency":"USD"}', '{"amount":1e2', '\ufeff{}'),
     {
       weight: 2,

@@ -4,31 +4,25 @@
 // static policy in `npm test` needs neither.
 import './require-node.mjs';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { command, configuration, copied, isThere } from '../examples/infra/terraform/tests/terraform.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const configuration = 'examples/infra/terraform';
-const offline = '../shared/tools/terraform-offline/run';
 const strict = process.argv.includes('--strict');
 
 const skip = (why) => {
   console.log(`infra: ${why} What terraform would have checked was not checked.`);
   process.exit(strict ? 1 : 0);
 };
-if (spawnSync('terraform', ['version'], { stdio: 'ignore' }).error) {
-  skip('there is no terraform on this machine.');
-}
-/** How terraform is called: by itself, by a wrapper that knows where providers are, or as TWINLOG_TERRAFORM says. */
-const command =
-  process.env.TWINLOG_TERRAFORM ??
-  (existsSync(new URL(`../${offline}`, import.meta.url)) ? offline : 'terraform');
+if (!isThere) skip('there is no terraform on this machine.');
 
 const terraformIn = (folder, ...parts) =>
   spawnSync(command, [`-chdir=${folder}`, ...parts], { cwd: root, encoding: 'utf8' });
-const terraform = (...parts) => terraformIn(configuration, ...parts);
+const copy = copied();
+const terraform = (...parts) => terraformIn(copy, ...parts);
 const told = (run) => process.stderr.write(`${run.stdout}${run.stderr}`);
 
 const init = terraform('init', '-backend=false', '-input=false', '-no-color');
@@ -39,7 +33,6 @@ if (init.status !== 0) {
   process.exit(1);
 }
 const format = spawnSync('terraform', ['fmt', '-check', '-recursive', '-diff', configuration], {
-  cwd: root,
   encoding: 'utf8',
 });
 if (format.status !== 0) {
@@ -80,8 +73,5 @@ for (const { from, names, provider } of printed) {
 }
 console.log('infra: formatted and valid, what the stores print too; testing');
 const filters = process.argv.slice(2).filter((argument) => argument.startsWith('-filter='));
-const test = spawnSync(command, [`-chdir=${configuration}`, 'test', '-no-color', ...filters], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const test = spawnSync(command, [`-chdir=${copy}`, 'test', '-no-color', ...filters], { stdio: 'inherit' });
 process.exit(test.status ?? 1);

@@ -3,17 +3,22 @@
 // minute; two that touch the same assertion or the same text go apart. `--only=TEXT` takes those whose sentence has
 // it, `--test=aws_cell` those of one file of tests.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { mutations } from './mutations.mjs';
+import { command, configuration, copied, isThere } from './terraform.mjs';
 
-const configuration = fileURLToPath(new URL('..', import.meta.url));
-const offline = fileURLToPath(new URL('../../../../../shared/tools/terraform-offline/run', import.meta.url));
-const command = process.env.TWINLOG_TERRAFORM ?? (existsSync(offline) ? offline : 'terraform');
-if (spawnSync('terraform', ['version'], { stdio: 'ignore' }).error) {
+if (!isThere) {
   console.log('infra: there is no terraform on this machine; no mutation was tried.');
+  process.exit(0);
+}
+const initialised = copied();
+const init = spawnSync(command, [`-chdir=${initialised}`, 'init', '-backend=false', '-input=false'], {
+  encoding: 'utf8',
+});
+if (init.status !== 0) {
+  console.log(`${init.stdout}${init.stderr}`);
+  console.log('infra: the providers cannot be had on this machine; no mutation was tried.');
   process.exit(0);
 }
 
@@ -57,7 +62,8 @@ if (unturned.length > 0 && only === undefined && onlyTest === undefined) {
     console.error(`not turned round: ${test}: ${sentence ?? run}`);
 }
 
-// Refusals that are expected end a file's later runs when they are missed, so each of those goes in another group.
+// Refusals that are expected end a file's later runs when they are missed, so each of those goes in another group. The
+// root is made of the modules: what is turned round in one may end the root's run before its assertions are judged.
 const groups = [];
 for (const mutation of all) {
   if (onlyTest !== undefined && mutation.test !== onlyTest) continue;
@@ -68,6 +74,7 @@ for (const mutation of all) {
     !group.some(
       (other) =>
         other.alone ||
+        (other.test === 'matrix') !== (mutation.test === 'matrix') ||
         (other.test === mutation.test && (other.run !== undefined || mutation.run !== undefined)) ||
         other.edits.some(([file, from]) =>
           mutation.edits.some(([its, text]) => file === its && from === text),
@@ -81,8 +88,7 @@ for (const mutation of all) {
 let survived = only === undefined && onlyTest === undefined ? unturned.length : 0;
 let killed = 0;
 for (const [place, group] of groups.entries()) {
-  const copy = mkdtempSync(join(tmpdir(), 'twinlog-mutation-'));
-  cpSync(configuration, copy, { recursive: true, verbatimSymlinks: true });
+  const copy = copied(initialised);
   for (const { edits } of group) {
     for (const [file, from, to] of edits) {
       const path = join(copy, file);

@@ -1,5 +1,5 @@
 // Stands in front of moto 5.2 and puts into its answers what the real services say and it leaves out, so that Terraform
-// finds what it made: nothing else passes through changed.
+// finds what it made: nothing else passes through changed. Requests go through one at a time.
 //
 // - API Gateway: a custom domain's status, host and hosted zone, and no mutual TLS where none is;
 // - Lambda: a function's logging configuration, as it was asked for;
@@ -50,21 +50,36 @@ export async function mendMoto(motoPort) {
     return answer;
   };
 
+  /** Asks moto. Rejects where it does not answer. */
+  const pass = ({ method, url, headers, body: sent }) =>
+    new Promise((resolve, reject) => {
+      const passed = request({ host: '127.0.0.1', port: motoPort, path: url, method, headers });
+      passed.on('error', reject);
+      passed.on('response', async (answered) => {
+        const { statusCode, headers: all } = answered;
+        resolve({ statusCode, headers: all, bytes: await body(answered) });
+      });
+      passed.end(sent);
+    });
+
+  // One at a time: moto answers from threads over one state, where of two changes at once one can be lost.
+  let before = Promise.resolve();
   const server = createServer(async (incoming, outgoing) => {
-    const asked = { url: incoming.url, body: await body(incoming) };
-    const { method, headers } = incoming;
-    const passed = request({ host: '127.0.0.1', port: motoPort, path: incoming.url, method, headers });
-    passed.on('error', () => outgoing.writeHead(502).end());
-    passed.on('response', async (answered) => {
-      const bytes = await body(answered);
+    const { method, url, headers } = incoming;
+    const asked = { method, url, headers, body: await body(incoming) };
+    const answered = before.then(() => pass(asked));
+    before = answered.catch(() => {});
+    try {
+      const { statusCode, headers: all, bytes } = await answered;
       const json = parsed(bytes);
       const told =
         json === null || typeof json !== 'object' ? bytes : Buffer.from(JSON.stringify(mend(asked, json)));
-      const { 'transfer-encoding': _, ...kept } = answered.headers;
-      outgoing.writeHead(answered.statusCode, { ...kept, 'content-length': told.length });
+      const { 'transfer-encoding': _, ...kept } = all;
+      outgoing.writeHead(statusCode, { ...kept, 'content-length': told.length });
       outgoing.end(method === 'HEAD' ? undefined : told);
-    });
-    passed.end(asked.body);
+    } catch {
+      outgoing.writeHead(502).end();
+    }
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { port: server.address().port, stop: () => server.close() };

@@ -1,18 +1,14 @@
 // Really applies the AWS half, against moto: apply, plan again with no changes, destroy. `npm run infra:moto`. Skipped,
 // with a message, where terraform, the aws provider or moto_server is missing.
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { command, copied } from '../terraform.mjs';
 import { mendMoto } from './mend.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const offline = fileURLToPath(
-  new URL('../../../../../../shared/tools/terraform-offline/run', import.meta.url),
-);
-const command = process.env.TWINLOG_TERRAFORM ?? (existsSync(offline) ? offline : 'terraform');
 const missing = ['terraform', 'moto_server'].filter(
   (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0,
 );
@@ -21,6 +17,7 @@ if (missing.length > 0) {
   process.exit(0);
 }
 
+const here = join(copied(), 'tests/moto');
 const work = mkdtempSync(join(tmpdir(), 'twinlog-moto-'));
 const build = fileURLToPath(new URL('../../../src/deployment/build-functions.ts', import.meta.url));
 const built = spawnSync(process.execPath, ['--conditions=twinlog-source', build, work], { stdio: 'inherit' });

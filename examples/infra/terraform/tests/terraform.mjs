@@ -1,0 +1,24 @@
+// How the checks call terraform, and on what: a copy, so that no lock file of one machine is left beside the configuration.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const configuration = fileURLToPath(new URL('..', import.meta.url));
+
+const offline = fileURLToPath(new URL('../../../../../shared/tools/terraform-offline/run', import.meta.url));
+
+/** By itself, by a wrapper that knows where providers are, or as TWINLOG_TERRAFORM says. */
+export const command = process.env.TWINLOG_TERRAFORM ?? (existsSync(offline) ? offline : 'terraform');
+
+export const isThere = !spawnSync('terraform', ['version'], { stdio: 'ignore' }).error;
+
+/** A copy of the configuration, or of what is named, in a folder of its own that goes with the process. */
+export function copied(from = configuration) {
+  const folder = mkdtempSync(join(tmpdir(), 'twinlog-terraform-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const isOurs = (path) => from !== configuration || basename(path) !== '.terraform';
+  cpSync(from, folder, { recursive: true, verbatimSymlinks: true, filter: isOurs });
+  return folder;
+}

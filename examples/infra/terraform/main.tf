@@ -126,10 +126,9 @@ module "federation_azure" {
 module "federation_aws" {
   source = "./modules/federation/aws"
 
-  prefix             = var.prefix
-  github             = var.github
-  azure_cells        = { for name in keys(local.azure_cells) : name => module.federation_azure.identities[name].principal_id }
-  api_execution_arns = { for name, cell in local.aws : name => cell.execution_arn }
+  prefix      = var.prefix
+  github      = var.github
+  azure_cells = { for name in keys(local.azure_cells) : name => module.federation_azure.identities[name].principal_id }
 
   entra = {
     issuer   = module.federation_azure.replication.issuer

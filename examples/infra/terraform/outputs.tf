@@ -32,7 +32,7 @@ output "operator_environment" {
 }
 
 output "azure_cell_role_arns" {
-  description = "For each Azure cell, the role that its identity can take in AWS by web identity. The cells never do: they show AWS cells a token of Entra."
+  description = "For each Azure cell, the role that its identity can take in AWS by web identity. For code of yours that calls AWS: no cell takes it, and it may do nothing until a policy is attached."
   value       = module.federation_aws.azure_cell_role_arns
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lines, readConfiguration, resource } from './configuration.fixture.ts';
+import { lines, moduleNamed, readConfiguration, resource } from './configuration.fixture.ts';
 
 beforeAll(readConfiguration);
 
@@ -18,6 +18,17 @@ describe('rights', () => {
       /(primary|secondary)_(access_)?key|connection_string|account_?key|shared_key\b|client_secret|password|sas_token|listkeys|aws_access_key|site_credential/i;
     const found = lines().filter(({ line }) => forbidden.test(line.replace(/#.*$/, '')));
     expect(found.map(({ where, line }) => `${where} ${line.trim()}`)).toEqual([]);
+  });
+
+  test("of an Azure cell in AWS are none: its role is trusted, and what it may do is its user's to say", () => {
+    const { resources } = moduleNamed('federation/aws');
+    const policies = [...resources].filter(([address]) => /^aws_iam_(role_)?policy/.test(address));
+    expect(resources.has('aws_iam_role.azure_cell')).toBe(true);
+    expect(policies.map(([address, { role }]) => `${address} ${String(role).slice(2, -1)}`)).toEqual([
+      'aws_iam_role_policy.apply aws_iam_role.github["apply"].id',
+      'aws_iam_role_policy.plan aws_iam_role.github["plan"].id',
+      'aws_iam_role_policy_attachment.plan aws_iam_role.github["plan"].name',
+    ]);
   });
 
   test('are given by key nowhere: whatever could take one, refuses', () => {

@@ -724,12 +724,6 @@ export const mutations = [
     'an Azure cell shows a token for the replication application',
   ],
   [
-    `${federation}aws/entra.tf`,
-    '/POST/replication/*"',
-    '/POST/*"',
-    'an Azure cell may call replication routes and nothing else',
-  ],
-  [
     `${federation}azure/main.tf`,
     'subject             = each.value.subject\n  audience            = [local.entra_exchange]\n}\n\n# --- Between',
     'subject             = each.key\n  audience            = [local.entra_exchange]\n}\n\n# --- Between',

@@ -16,11 +16,6 @@ output "gateway_target" {
   value       = aws_apigatewayv2_domain_name.api["global"].domain_name_configuration[0].target_domain_name
 }
 
-output "execution_arn" {
-  description = "The HTTP API as IAM knows it."
-  value       = aws_apigatewayv2_api.api.execution_arn
-}
-
 output "token_role_arns" {
   description = "The roles that ask for identity tokens, by function: the subjects of the federated credentials."
   value       = { for name, function in local.functions : name => aws_iam_role.function[name].arn if contains(function.grants, "identity_token") }

@@ -164,9 +164,4 @@ module "federation" {
   github      = { repository = "example/payments" }
   entra       = { issuer = "https://login.microsoftonline.com/tenant/v2.0", audience = "replication" }
   azure_cells = { azure-eastus = "principal" }
-
-  api_execution_arns = {
-    aws-us-east-1 = module.aws_us_east_1.execution_arn
-    aws-eu-west-1 = module.aws_eu_west_1.execution_arn
-  }
 }

@@ -1,6 +1,6 @@
-# Azure → AWS: a managed identity's token for the replication application, shown to AssumeRoleWithWebIdentity. No cell
-# does: an AWS cell's API takes that token itself, and AWS is asked for nothing else. The trust is here for what a team
-# adds, such as a compensation that calls AWS; its rights then go into the policy below.
+# Azure → AWS: a managed identity's token for the replication application, shown to AssumeRoleWithWebIdentity. No code
+# here does: an AWS cell's API takes that token itself, and AWS is asked for nothing else. The trust is for code that a team
+# adds, such as a compensation that calls AWS. Until that team attaches a policy to it, the role may do nothing.
 resource "aws_iam_openid_connect_provider" "entra" {
   url            = var.entra.issuer
   client_id_list = [var.entra.audience]
@@ -14,7 +14,7 @@ resource "aws_iam_role" "azure_cell" {
   for_each = var.azure_cells
 
   name                 = "${var.prefix}-from-${each.key}"
-  description          = "The cell ${each.key}, calling the AWS cells' replication routes."
+  description          = "Code of yours in the cell ${each.key} that calls AWS. The cell itself does not; without a policy it may do nothing."
   max_session_duration = 3600
 
   assume_role_policy = jsonencode({
@@ -29,23 +29,6 @@ resource "aws_iam_role" "azure_cell" {
           "${local.issuer_host}:sub" = each.value
         }
       }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "azure_cell" {
-  for_each = var.azure_cells
-
-  name = "replicate"
-  role = aws_iam_role.azure_cell[each.key].id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid      = "CallReplicationRoutes"
-      Effect   = "Allow"
-      Action   = ["execute-api:Invoke"]
-      Resource = [for arn in values(var.api_execution_arns) : "${arn}/*/POST/replication/*"] # why *: any stage, and every replication route
     }]
   })
 }

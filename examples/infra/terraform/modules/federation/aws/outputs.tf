@@ -4,6 +4,6 @@ output "github_role_arns" {
 }
 
 output "azure_cell_role_arns" {
-  description = "For each Azure cell, the role that its identity can take in AWS by web identity. The cells themselves never do."
+  description = "For each Azure cell, the role that its identity can take in AWS by web identity. No cell does, and it may do nothing until a policy is attached."
   value       = { for cell, role in aws_iam_role.azure_cell : cell => role.arn }
 }

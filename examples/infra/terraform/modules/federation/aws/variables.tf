@@ -24,8 +24,3 @@ variable "azure_cells" {
   description = "For each Azure cell, the object id of its managed identity: the subject of its tokens."
   type        = map(string)
 }
-
-variable "api_execution_arns" {
-  description = "The AWS cells' HTTP APIs as IAM knows them."
-  type        = map(string)
-}

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { cellNamed, statuses } from '../matrix.ts';
-import { createProgress, print } from '../terminal.ts';
+import { createProgress, minuteOf, print } from '../terminal.ts';
 import { diff } from './diff.ts';
 import { knownOrigins, rangeOf } from './origins.ts';
 import { added, alarms, nothingPulled, pullAll } from './pull.ts';
@@ -31,11 +31,11 @@ export const backfill: Command = async (invocation) => {
   const origins = knownOrigins(await statuses([cell, ...others]));
   let report = nothingPulled;
   for (const [at, peer] of others.entries()) {
-    for (const [place, origin] of origins.entries()) {
-      const tell = (upTo: number) =>
-        progress.tell(
-          `${cell.name} ← ${peer.name}: ${origin} (${at * origins.length + place + 1} of ${others.length * origins.length}) up to ${new Date(upTo).toISOString()}`,
-        );
+    for (const [number, origin] of origins.entries()) {
+      const place = at * origins.length + number + 1;
+      const what = `${cell.name} ← ${peer.name}: ${origin} (${place} of ${others.length * origins.length})`;
+      progress.tell(what);
+      const tell = (upTo: number) => progress.tell(`${what} up to ${minuteOf(upTo)}`);
       report = added(report, await pullAll(cell, { peer: peer.name, origin, ...range }, tell));
     }
   }

@@ -1,5 +1,6 @@
 import type { PullReport } from '../../operations/cell-operations.ts';
 import type { OperatedCell } from '../matrix.ts';
+import { minuteOf } from '../terminal.ts';
 
 /** Asks a cell to pull a range from a peer until all of it is done, a request at a time. */
 export async function pullAll(
@@ -28,8 +29,9 @@ export async function pullOrigins(
   const { origins, from, to } = range;
   let report = nothingPulled;
   for (const origin of origins) {
-    const onProgress = (upTo: number) =>
-      tell(`${cell.name} ← ${peer.name}: ${origin} up to ${new Date(upTo).toISOString()}`);
+    const what = `${cell.name} ← ${peer.name}: ${origin}`;
+    tell(what);
+    const onProgress = (upTo: number) => tell(`${what} up to ${minuteOf(upTo)}`);
     report = added(report, await pullAll(cell, { peer: peer.name, origin, from, to }, onProgress));
   }
   return report;

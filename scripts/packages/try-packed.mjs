@@ -46,8 +46,8 @@ async function writeSources(packages) {
   return ['entries.ts', ...examples];
 }
 
-/** The commands that packages bring, called as their READMEs do. Each tells what it knows without a cloud. */
-const commands = [
+/** Calls of the READMEs that need no cloud: what they print is longer than any complaint. */
+const printing = [
   ['@twinlog/store-dynamodb', 'cloudformation', 'events'],
   ['@twinlog/store-dynamodb', 'terraform', 'events'],
   ['@twinlog/store-dynamodb', 'permissions'],
@@ -118,14 +118,14 @@ try {
     const ran = [...sources, ...commands.map(([command]) => command)];
     console.log(`✓ Node ${version.trim()} runs ${ran.join(', ')}`);
   }
-  for (const command of commands) {
+  for (const command of printing) {
     const { stdout } = await run('npx', ['--offline', ...command], {
       ...inProject,
       shell: process.platform === 'win32',
     });
     if (stdout.length < 500) throw new Error(`npx ${command.join(' ')} printed only "${stdout}".`);
   }
-  console.log(`✓ npx runs ${new Set(commands.map(([name]) => name)).size} commands of the packages`);
+  console.log(`✓ npx runs ${new Set(printing.map(([name]) => name)).size} commands of the packages`);
 } catch (error) {
   console.error(`✗ ${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}`);
   process.exitCode = 1;

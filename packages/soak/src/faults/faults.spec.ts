@@ -67,7 +67,7 @@ describe('both cells, through the real shells', () => {
 
   /** Has both cells decide, until the fault has struck in full. */
   async function decideUntil(hasStruck: () => boolean): Promise<void> {
-    do await matrix.decide(transactions);
+    do await matrix.decide(transactions / 2);
     while (!hasStruck());
   }
 

@@ -42,6 +42,9 @@ describe('an operator', () => {
     ['backfill', 'azure-eastus'],
     ['drain', 'azure-eastus'],
     ['takeover', 'azure-eastus', 'aws-us-east-1', '--force'],
+    ['join', 'azure-eastus'],
+    ['leave', 'azure-eastus', '--force'],
+    ['policy', 'any-cell'],
   ])('who has taken one cell for another is told so, and nothing is done: %s %s %s', async (...argv) => {
     const { aws, azure } = matrix;
     const swapped = { TWINLOG_CELLS: `${aws.name}=${azure.url},${azure.name}=${aws.url}` };
@@ -177,6 +180,10 @@ describe('an operator', () => {
     [['backfill', 'azure-eastus', '--cell', 'gcp'], {}, 2, 'There is no cell "gcp".'],
     [['takeover', 'azure-eastus', 'azure-eastus'], {}, 2, 'azure-eastus cannot take over from itself.'],
     [['show', 'x'.repeat(200)], {}, 2, 'The id of a stream has 1 to 128 characters, and this has 200.'],
+    [['policy', 'all'], {}, 2, 'policy takes any-cell or home-cell.'],
+    [['policy', 'home-cell'], {}, 2, 'The policy is home-cell already.'],
+    [['join', 'azure-eastus'], {}, 2, 'azure-eastus is one of the cells already.'],
+    [['leave', 'azure-eastus'], {}, 2, 'azure-eastus still decides. Drain it first: drain azure-eastus.'],
     [['drain', 'gcp'], {}, 2, 'There is no cell "gcp". There are aws-us-east-1, azure-eastus.'],
     [['diff', '--from', 'noon'], {}, 2, '--from takes a time such as'],
     [['lag', '--deep'], {}, 2, "Unknown option '--deep'"],
@@ -194,6 +201,25 @@ describe('an operator', () => {
     },
     60_000,
   );
+
+  test('changes the policy, and which cells there are', async () => {
+    const { aws, azure, operatorKey } = matrix;
+    const atOnce = async (...argv: readonly string[]) => {
+      const { code, out } = await operatedBy(matrix, async () => {})([...argv, '--json'], {
+        TWINLOG_KEY: operatorKey,
+      });
+      return { code, ...JSON.parse(out) };
+    };
+    expect(await atOnce('policy', 'any-cell', '--dry-run')).toMatchObject({ code: 0, at: aws.name });
+    expect((await twinlog(['status'])).out).toContain('home-cell');
+    expect(await atOnce('policy', 'any-cell')).toMatchObject({ code: 0, at: aws.name, policy: 'any-cell' });
+    await atOnce('drain', azure.name);
+    expect(await atOnce('leave', azure.name)).toMatchObject({ code: 0, at: aws.name });
+    await until(async () => (await fetch(`${azure.url}/health`)).status === 503);
+    expect(await atOnce('join', azure.name)).toMatchObject({ code: 0, at: aws.name });
+    const { assignment } = JSON.parse((await twinlog(['status', '--json'])).out).cells[0];
+    expect(assignment.cells[azure.name]).toBe(2);
+  }, 60_000);
 });
 
 async function eventsOf(stream: string): Promise<readonly object[]> {

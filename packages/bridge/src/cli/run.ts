@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { OperationRefusedError } from '../operations/operation-error.ts';
 import { PeerMisconfiguredError, PeerUnavailableError } from '../reconcile/peer-error.ts';
 import type { Command, Options } from './command.ts';
+import { join, leave, policy } from './commands/assignment.ts';
 import { backfill } from './commands/backfill.ts';
 import { deadLetters } from './commands/dead-letters.ts';
 import { diff } from './commands/diff.ts';
@@ -27,6 +28,9 @@ const commands: Readonly<Record<string, readonly [Command, number, ...(keyof Val
   backfill: [backfill, 1, 'cell', 'from', 'to', 'limit', 'dry-run'],
   drain: [drain, 1, 'from', 'resume', 'force', 'dry-run'],
   takeover: [takeover, 2, 'from', 'force', 'dry-run'],
+  join: [join, 1, 'dry-run'],
+  leave: [leave, 1, 'force', 'dry-run'],
+  policy: [policy, 1, 'dry-run'],
 };
 
 /** Options that every command has. */
@@ -44,6 +48,9 @@ const usage = `twinlog: operates the cells of a matrix
   twinlog backfill CELL [--cell PEER]       fills a new or a restored cell
   twinlog drain CELL [--resume] [--force]   has a cell decide nothing, or again once it has caught up
   twinlog takeover FROM TO [--force]        has one cell decide for another
+  twinlog join CELL                         makes a cell one of those that decide
+  twinlog leave CELL [--force]              takes a cell out for good
+  twinlog policy any-cell|home-cell         who decides after create
 
   --config FILE    the cells, {"cells":{"aws-us-east-1":"https://…"}}; else TWINLOG_CELLS, else twinlog.json
   --json           one JSON object on standard output

@@ -175,6 +175,7 @@ describe('an operator', () => {
     [['mend'], {}, 2, 'There is no command "mend".'],
     [['lag', 'now'], {}, 2, 'lag does not take "now".'],
     [['repair', '--force'], {}, 2, 'repair does not take --force.'],
+    [['dead-letters', 'list', 'x'], {}, 2, 'dead-letters list does not take "x".'],
     [['lag', '--max', '-1'], {}, 2, "Option '--max' argument is ambiguous"],
     [['diff', '--from', '2026-02-01', '--to', '2026-01-01'], {}, 2, 'Give --from an earlier time than --to.'],
     [['backfill', 'azure-eastus', '--cell', 'gcp'], {}, 2, 'There is no cell "gcp".'],

@@ -7,6 +7,10 @@ import { UsageError } from '../usage-error.ts';
 /** What could not be delivered or stored: looked at, driven again, discarded where it holds no well-formed event. */
 export const deadLetters: Command = async (invocation) => {
   const [action = 'list', id] = invocation.args;
+  if (action === 'list' && id !== undefined)
+    throw new UsageError(
+      `dead-letters list does not take "${id}". Look at a letter with: dead-letters show ${id}`,
+    );
   if (action === 'list') return list(invocation);
   if (!['show', 'redrive', 'discard'].includes(action))
     throw new UsageError(`dead-letters takes list, show, redrive or discard, and not "${action}".`);

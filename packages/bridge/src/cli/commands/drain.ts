@@ -12,7 +12,7 @@ const memoryMs = 3_000;
 /**
  * Has a cell decide nothing from now on, and the others pull all that it decided: it can then be stopped or taken over
  * without anything being left behind. With `--resume` it pulls all that the others hold, and decides again once a pull
- * brings nothing new; with `--force` at once, for others that cannot be asked.
+ * brings nothing new, or after five; with `--force` at once, for others that cannot be asked.
  */
 export const drain: Command = async (invocation) => {
   const { cells, args, options, terminal, now } = invocation;

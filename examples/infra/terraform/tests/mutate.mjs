@@ -13,13 +13,20 @@ if (!isThere) {
   process.exit(0);
 }
 const initialised = copied();
-const init = spawnSync(command, [`-chdir=${initialised}`, 'init', '-backend=false', '-input=false'], {
-  encoding: 'utf8',
-});
-if (init.status !== 0) {
-  console.log(`${init.stdout}${init.stderr}`);
+const init = spawnSync(
+  command,
+  [`-chdir=${initialised}`, 'init', '-backend=false', '-input=false', '-no-color'],
+  {
+    encoding: 'utf8',
+  },
+);
+if (init.status === 77 || /Failed to (query available|install) provider/.test(init.stderr)) {
   console.log('infra: the providers cannot be had on this machine; no mutation was tried.');
   process.exit(0);
+}
+if (init.status !== 0) {
+  console.error(`${init.stdout}${init.stderr}`);
+  process.exit(1);
 }
 
 const given = (name) =>

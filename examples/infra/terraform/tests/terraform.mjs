@@ -14,10 +14,15 @@ export const command = process.env.TWINLOG_TERRAFORM ?? (existsSync(offline) ? o
 
 export const isThere = !spawnSync('terraform', ['version'], { stdio: 'ignore' }).error;
 
+const copies = [];
+process.on('exit', () => {
+  for (const folder of copies) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A copy of the configuration, or of what is named, in a folder of its own that goes with the process. */
 export function copied(from = configuration) {
   const folder = mkdtempSync(join(tmpdir(), 'twinlog-terraform-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  copies.push(folder);
   const isOurs = (path) => from !== configuration || basename(path) !== '.terraform';
   cpSync(from, folder, { recursive: true, verbatimSymlinks: true, filter: isOurs });
   return folder;

@@ -109,7 +109,8 @@ export function createIntake(options: IntakeOptions): Intake {
         }
       }
     };
-    await Promise.all(Array.from({ length: Math.min(parallelWrites, events.length) }, worker));
+    const workers = Math.min(parallelWrites, events.length);
+    await (workers === 1 ? worker() : Promise.all(Array.from({ length: workers }, worker)));
     // Only now: what was under way has ended, and nothing of this delivery is written after its answer.
     if (away) throw away;
     return receipts;

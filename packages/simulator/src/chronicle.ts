@@ -27,10 +27,6 @@ export function placeOf({
   return `${partitionkey} ${source} ${sequence}`;
 }
 
-function placeBefore({ partitionkey, source, sequence }: DomainEvent): string {
-  return placeOf({ partitionkey, source, sequence: String(Number(sequence) - 1).padStart(10, '0') });
-}
-
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
@@ -50,31 +46,26 @@ function isRecordOfConflict({ type }: DomainEvent): boolean {
 
 export function createChronicle(stage: Stage): Chronicle {
   const events = new Map<string, Chronicled>();
-  const idAt = new Map<string, string>();
+  /** By stream and source, ids by sequence. */
+  const idsOf = new Map<string, string[]>();
   const decisions = new Map<string, DomainEvent[]>();
   const trueCopies = new Set<DomainEvent>();
 
   function checkPlace(cell: string, event: DomainEvent, held: ReadonlyMap<string, DomainEvent>): void {
-    const place = placeOf(event);
-    const inItsPlace = idAt.get(place);
-    if (inItsPlace !== undefined) {
-      stage.fail(
-        'no two contents at one place',
-        `${place}: ${inItsPlace} and ${event.id}`,
-        event.partitionkey,
-      );
-    }
-    idAt.set(place, event.id);
-    if (cellOf(originOf(event)) !== cell) {
-      stage.fail('only its origin writes an event first', `${place} appeared in ${cell}`, event.partitionkey);
-    }
-    if (Number(event.sequence) > 1 && !held.has(idAt.get(placeBefore(event)) ?? '')) {
-      stage.fail(
-        'sequences have no gaps',
-        `${place} was decided without its predecessor`,
-        event.partitionkey,
-      );
-    }
+    const { partitionkey, source } = event;
+    const fail = (invariant: string, detail: string) =>
+      stage.fail(invariant, `${placeOf(event)} ${detail}`, partitionkey);
+    const timeline = `${partitionkey} ${source}`;
+    const ids = idsOf.get(timeline) ?? [];
+    idsOf.set(timeline, ids);
+    const sequence = Number(event.sequence);
+    const inItsPlace = ids[sequence];
+    if (inItsPlace !== undefined) fail('no two contents at one place', `has ${inItsPlace} and ${event.id}`);
+    ids[sequence] = event.id;
+    if (cellOf(originOf(event)) !== cell)
+      fail('only its origin writes an event first', `appeared in ${cell}`);
+    if (sequence > 1 && !held.has(ids[sequence - 1] ?? ''))
+      fail('sequences have no gaps', 'was decided without its predecessor');
   }
 
   function noteDecision(event: DomainEvent, commandId: string): void {

@@ -1,5 +1,6 @@
 import {
   type CommandRequest,
+  emptyVersion,
   formatVersion,
   mergeVersions,
   type TransactionCommand,
@@ -21,6 +22,11 @@ function isFinal({ kind }: Answer): boolean {
   return (
     kind === 'appended' || kind === 'alreadyAppended' || kind === 'refused' || kind === 'preconditionFailed'
   );
+}
+
+/** What was lost with a database is not asked for again. */
+function without(token: VersionVector, capped: readonly string[] = []): VersionVector {
+  return capped.length === 0 ? token : new Map([...token].filter(([origin]) => !capped.includes(origin)));
 }
 
 export interface ClientsOptions {
@@ -110,10 +116,8 @@ export function createClients({ stage, cells, journal, check }: ClientsOptions):
   /** What the client remembers of an answer that reached it. */
   function note(told: Told, answer: Answer): void {
     if ('version' in answer && answer.kind !== 'behind') {
-      const kept = new Map(tokens.get(told.stream));
-      // What was lost with a database is not asked for again.
-      for (const origin of answer.capped ?? []) kept.delete(origin);
-      tokens.set(told.stream, mergeVersions(kept, answer.version));
+      const token = tokens.get(told.stream) ?? emptyVersion;
+      tokens.set(told.stream, mergeVersions(without(token, answer.capped), answer.version));
     }
     if (answer.kind === 'appended' || answer.kind === 'alreadyAppended') {
       const { event, state } = answer;

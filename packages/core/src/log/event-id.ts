@@ -27,11 +27,15 @@ function randomPart(random: () => number): string {
   return text;
 }
 
+/** What each character of the alphabet stands for, by its code. */
+const values = new Uint8Array(128);
+for (const [value, character] of [...alphabet].entries()) values[character.charCodeAt(0)] = value;
+
 /** The time inside an event id, in milliseconds since 1970. */
 export function eventTime(id: string): number {
   // Asked of every event, twice; `decodeTime` of `ulid` makes three arrays of the text for it.
   let time = 0;
-  for (let at = 0; at < 10; at++) time = time * 32 + alphabet.indexOf(id.charAt(at));
+  for (let at = 0; at < 10; at++) time = time * 32 + (values[id.charCodeAt(at)] ?? 0);
   return time;
 }
 

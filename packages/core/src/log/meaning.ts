@@ -89,8 +89,9 @@ export function meaningOf<State extends object, Command extends EventData, Event
   aggregate: Aggregate<State, Command, Event>,
   event: DomainEvent,
 ): Meaning<Event> | undefined {
-  if (!event.type.startsWith(`${aggregate.typePrefix}.`)) return undefined;
-  const type = event.type.slice(aggregate.typePrefix.length + 1);
+  const { typePrefix } = aggregate;
+  if (event.type.charAt(typePrefix.length) !== '.' || !event.type.startsWith(typePrefix)) return undefined;
+  const type = event.type.slice(typePrefix.length + 1);
   switch (type) {
     case recordTypes.refused: {
       const refused = readRefused(event.data);

@@ -127,8 +127,29 @@ export function contestedHome(assignment: Assignment, key: string): string | und
   return takenOver.has(home) && !drained.has(home) ? home : undefined;
 }
 
+/** How many homes are remembered of an assignment's cells. */
+const rememberedHomes = 10_000;
+
+/** Homes by stream key, of the cells that they were drawn from. */
+const knownHomes = new WeakMap<Assignment['cells'], Map<string, string>>();
+
 /** The home before any takeover. */
 function ownHomeOf({ cells }: Assignment, key: string): string {
+  let homes = knownHomes.get(cells);
+  if (homes === undefined || homes.size > rememberedHomes) {
+    homes = new Map();
+    knownHomes.set(cells, homes);
+  }
+  let home = homes.get(key);
+  if (home === undefined) {
+    home = drawHome(cells, key);
+    homes.set(key, home);
+  }
+  return home;
+}
+
+/** By rendezvous hashing: the cell whose hash with the key is the highest. */
+function drawHome(cells: Assignment['cells'], key: string): string {
   let home = '';
   let highest = '';
   for (const cell of cells.keys()) {

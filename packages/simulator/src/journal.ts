@@ -25,12 +25,14 @@ export interface Journal {
 
 export function createJournal(): Journal {
   const entries: Told[] = [];
-  const known = new Map<string, Told>();
+  /** By stream and command id: what one id was used for, one command mostly. */
+  const known = new Map<string, Told[]>();
   return {
     entries,
     entryOf: ({ stream, account, command, commandId }) => {
-      const key = commandId === undefined ? undefined : `${stream} ${commandId} ${JSON.stringify(command)}`;
-      const entry = key === undefined ? undefined : known.get(key);
+      const key = `${stream} ${commandId}`;
+      const used = commandId === undefined ? [] : (known.get(key) ?? []);
+      const entry = used.find((told) => JSON.stringify(told.command) === JSON.stringify(command));
       if (entry !== undefined) return entry;
       const made: Told = {
         stream,
@@ -43,7 +45,7 @@ export function createJournal(): Journal {
         sent: 0,
       };
       entries.push(made);
-      if (key !== undefined) known.set(key, made);
+      if (commandId !== undefined) known.set(key, [...used, made]);
       return made;
     },
   };

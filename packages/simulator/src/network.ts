@@ -36,7 +36,7 @@ interface Message {
 }
 
 /** How many of the messages are made text and read again. */
-const wireRate = 0.05;
+const wireRate = 0.02;
 
 function valuesOf(content: Message['content']): readonly unknown[] {
   if (typeof content !== 'string') return content;

@@ -2,7 +2,7 @@
  * A pure function of a text that remembers what it made of those it was asked for lately.
  * @param most how many: with one more it forgets them all, which costs less than to know the oldest.
  */
-export function lately<Value extends object>(
+export function lately<Value extends object | string>(
   make: (text: string) => Value,
   most: number,
 ): (text: string) => Value {

@@ -132,11 +132,7 @@ export function snapshotCodec<State extends object, Command extends EventData, E
 ): SnapshotCodec<State> | undefined {
   const { snapshot } = aggregate;
   if (snapshot === undefined) return undefined;
-  let ownCode: string | undefined;
-  const code = () => {
-    ownCode ??= codeOf(aggregate);
-    return ownCode;
-  };
+  const code = codeOf(aggregate);
 
   // A reader asks for the version first and then for all of it: the same text is taken apart once.
   let latest: { readonly text: string; readonly parsed: z.output<typeof written> | undefined } | undefined;
@@ -146,7 +142,7 @@ export function snapshotCodec<State extends object, Command extends EventData, E
     let parsed: z.output<typeof written> | undefined;
     try {
       const { data } = written.safeParse(JSON.parse(text));
-      parsed = data?.code === code() ? data : undefined;
+      parsed = data?.code === code ? data : undefined;
     } catch {
       parsed = undefined;
     }
@@ -160,7 +156,7 @@ export function snapshotCodec<State extends object, Command extends EventData, E
       const { hashes } = withIds(claimed, claims.keys());
       const bytes = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength);
       return JSON.stringify({
-        code: code(),
+        code,
         version: formatVersion(version),
         newest,
         stamp: newestStamp,

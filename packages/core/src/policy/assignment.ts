@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod';
+import { lately } from '../lately.ts';
 import { compareStamps } from '../log/superseded.ts';
 
 /**
@@ -130,22 +131,17 @@ export function contestedHome(assignment: Assignment, key: string): string | und
 /** How many homes are remembered of an assignment's cells. */
 const rememberedHomes = 10_000;
 
-/** Homes by stream key, of the cells that they were drawn from. */
-const knownHomes = new WeakMap<Assignment['cells'], Map<string, string>>();
+/** Of the cells of each assignment, what draws a stream key's home among them. */
+const drawers = new WeakMap<Assignment['cells'], (key: string) => string>();
 
 /** The home before any takeover. */
 function ownHomeOf({ cells }: Assignment, key: string): string {
-  let homes = knownHomes.get(cells);
-  if (homes === undefined || homes.size > rememberedHomes) {
-    homes = new Map();
-    knownHomes.set(cells, homes);
+  let draw = drawers.get(cells);
+  if (draw === undefined) {
+    draw = lately((one) => drawHome(cells, one), rememberedHomes);
+    drawers.set(cells, draw);
   }
-  let home = homes.get(key);
-  if (home === undefined) {
-    home = drawHome(cells, key);
-    homes.set(key, home);
-  }
-  return home;
+  return draw(key);
 }
 
 /** By rendezvous hashing: the cell whose hash with the key is the highest. */

@@ -3,20 +3,24 @@ import { firstEventIdAt } from '../log/event-id.ts';
 import type { EventKey, EventStore } from './event-store.ts';
 import { createPaging } from './paging.ts';
 
-/** The index in a stream, which is kept by source and sequence, where an event stands or would stand. */
-function placeOf(event: DomainEvent, stream: readonly DomainEvent[]): number {
+/** The index of the first event that is not before a place; how many there are where all of them are. */
+function firstPlace(events: readonly DomainEvent[], isBefore: (event: DomainEvent) => boolean): number {
   let low = 0;
-  let high = stream.length;
+  let high = events.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const other = stream[middle];
-    const isBefore =
-      other !== undefined &&
-      (other.source === event.source ? other.sequence < event.sequence : other.source < event.source);
-    if (isBefore) low = middle + 1;
+    const event = events[middle];
+    if (event !== undefined && isBefore(event)) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+/** The index in a stream, which is kept by source and sequence, where an event stands or would stand. */
+function placeOf({ source, sequence }: DomainEvent, stream: readonly DomainEvent[]): number {
+  return firstPlace(stream, (other) =>
+    other.source === source ? other.sequence < sequence : other.source < source,
+  );
 }
 
 /** What one source decided, as it came; put in order of id when that is asked for. */
@@ -30,18 +34,6 @@ function inOrder(timeline: Timeline | undefined): readonly DomainEvent[] {
   if (!timeline.isSorted) timeline.events.sort((a, b) => (a.id < b.id ? -1 : 1));
   timeline.isSorted = true;
   return timeline.events;
-}
-
-/** The index of the first event whose id is beyond something; how many there are where none is. */
-function firstPlace(events: readonly DomainEvent[], isBeyond: (id: string) => boolean): number {
-  let low = 0;
-  let high = events.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isBeyond(events[middle]?.id ?? '')) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** The embedded store: for tests, simulations and single processes. What it holds ends with the process. */
@@ -97,7 +89,7 @@ export function createMemoryStore(): EventStore {
       const end = firstEventIdAt(query.to);
       const items: EventKey[] = [];
       let isMore = false;
-      for (let at = firstPlace(events, (id) => id >= first && id > after); !isMore; at += 1) {
+      for (let at = firstPlace(events, ({ id }) => id < first || id <= after); !isMore; at += 1) {
         const event = events[at];
         if (event === undefined || event.id >= end) break;
         isMore = items.length === limit;

@@ -11,6 +11,7 @@ import {
 import { type DeadLetterCode, type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
 import { type Delivery, type Incoming, readEvents, readingHeaders } from './incoming.ts';
 import { readEvent } from './read-event.ts';
+import { inParallel } from './reconcile/in-parallel.ts';
 
 /** What became of one event received. */
 export type Receipt = 'stored' | 'duplicate' | 'deadLetter';
@@ -96,23 +97,10 @@ export function createIntake(options: IntakeOptions): Intake {
 
   async function takeEvents(events: readonly unknown[]): Promise<Receipts> {
     const receipts = { stored: 0, duplicate: 0, deadLetter: 0 };
-    const queue = events.values();
-    let away: StoreUnavailableError | undefined;
-    const worker = async () => {
-      for (const event of queue) {
-        if (away) return;
-        try {
-          receipts[await take(event)] += 1;
-        } catch (error) {
-          if (!(error instanceof StoreUnavailableError)) throw error;
-          away = error;
-        }
-      }
-    };
-    const workers = Math.min(parallelWrites, events.length);
-    await (workers === 1 ? worker() : Promise.all(Array.from({ length: workers }, worker)));
-    // Only now: what was under way has ended, and nothing of this delivery is written after its answer.
-    if (away) throw away;
+    // Waits for what is under way even where the store is away: nothing of this delivery is written after its answer.
+    await inParallel(events, parallelWrites, async (event) => {
+      receipts[await take(event)] += 1;
+    });
     return receipts;
   }
 

@@ -53,6 +53,13 @@ export function pairsOf(cells: readonly OperatedCell[]): readonly (readonly [Ope
   return cells.flatMap((first, at) => cells.slice(at + 1).map((second) => [first, second] as const));
 }
 
+/** Every cell with every other, both ways: each pair of them in turn. */
+export function directionsOf(
+  cells: readonly OperatedCell[],
+): readonly (readonly [OperatedCell, OperatedCell])[] {
+  return pairsOf(cells).flatMap(([first, second]) => [[first, second] as const, [second, first] as const]);
+}
+
 /** What a cell says of itself; undefined where it cannot be reached. */
 export async function statusOf({ operations }: OperatedCell): Promise<CellStatus | undefined> {
   try {

@@ -9,10 +9,14 @@ export async function inParallel<Item>(
 ): Promise<void> {
   const queue = items[Symbol.iterator]();
   const faults: unknown[] = [];
+  let isEmpty = false;
   const worker = async (): Promise<void> => {
     while (faults.length === 0) {
       const next = queue.next();
-      if (next.done) return;
+      if (next.done) {
+        isEmpty = true;
+        return;
+      }
       try {
         await act(next.value);
       } catch (fault) {
@@ -20,6 +24,8 @@ export async function inParallel<Item>(
       }
     }
   };
-  await Promise.all(Array.from({ length: atATime }, worker));
+  const workers: Promise<void>[] = [];
+  while (workers.length < atATime && !isEmpty) workers.push(worker());
+  await Promise.all(workers);
   if (faults.length > 0) throw faults[0];
 }

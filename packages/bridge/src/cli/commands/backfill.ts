@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { cellNamed, statuses } from '../matrix.ts';
-import { createProgress, minuteOf, print } from '../terminal.ts';
+import { createProgress, print } from '../terminal.ts';
 import { diff } from './diff.ts';
 import { knownOrigins, rangeOf } from './origins.ts';
 import { added, alarms, nothingPulled, pullAll } from './pull.ts';
@@ -14,10 +14,10 @@ export const backfill: Command = async (invocation) => {
   const cell = cellNamed(cells, args[0]);
   const peers = options.cell === undefined ? cells : [cellNamed(cells, options.cell)];
   const others = peers.filter((other) => other !== cell);
+  if (options.dryRun) return diff({ ...invocation, cells: [cell, ...others] });
   const range = rangeOf(options, now());
   // Before anything is done: whether these are the cells that they are taken for.
   await statuses([cell, ...others]);
-  if (options.dryRun) return diff({ ...invocation, cells: [cell, ...others] });
   const progress = createProgress(terminal);
   let recovered = 0;
   for (let isComplete = false; !isComplete; ) {
@@ -34,9 +34,8 @@ export const backfill: Command = async (invocation) => {
     for (const [number, origin] of origins.entries()) {
       const place = at * origins.length + number + 1;
       const what = `${cell.name} ← ${peer.name}: ${origin} (${place} of ${others.length * origins.length})`;
-      progress.tell(what);
-      const tell = (upTo: number) => progress.tell(`${what} up to ${minuteOf(upTo)}`);
-      report = added(report, await pullAll(cell, { peer: peer.name, origin, ...range }, tell));
+      const pulled = await pullAll(cell, { peer: peer.name, origin, ...range }, what, progress.tell);
+      report = added(report, pulled);
     }
   }
   progress.end();

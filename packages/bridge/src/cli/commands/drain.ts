@@ -17,7 +17,8 @@ const memoryMs = 3_000;
 export const drain: Command = async (invocation) => {
   const { cells, args, options, terminal, now } = invocation;
   const cell = cellNamed(cells, args[0]);
-  rangeOf({ from: options.from, to: undefined }, now());
+  // Refused before anything is done, and not once the cell is drained.
+  rangeOf(options, now());
   if (options.resume) return resume(invocation, cell);
   const { assignment } = await cell.operations.status();
   const isDrained = assignment.drained.has(cell.name);
@@ -111,7 +112,7 @@ export async function pullFrom(
   let report = nothingPulled;
   for (const other of cells) {
     if (other === cell) continue;
-    const range = { origins, from: options.from ?? 0, to: now() + aheadMs };
+    const range = { origins, ...rangeOf(options, now()) };
     report = added(report, await pullOrigins(other, cell, range, progress.tell));
   }
   progress.end();

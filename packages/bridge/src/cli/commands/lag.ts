@@ -1,7 +1,7 @@
 import { cellOf, eventTime } from '@twinlog/core';
 import { differences } from '../../reconcile/differences.ts';
 import type { Command } from '../command.ts';
-import { pairsOf, statuses } from '../matrix.ts';
+import { directionsOf, statuses } from '../matrix.ts';
 import { createProgress, minuteOf, print, span, table } from '../terminal.ts';
 import { knownOrigins, rangeOf } from './origins.ts';
 
@@ -14,26 +14,21 @@ export const lag: Command = async ({ cells, options, terminal, now }) => {
   const origins = knownOrigins(await statuses(cells));
   const progress = createProgress(terminal);
   const directions: { from: string; to: string; behind: number; oldest_ms: number }[] = [];
-  for (const [first, second] of pairsOf(cells)) {
-    for (const [source, target] of [
-      [first, second],
-      [second, first],
-    ] as const) {
-      const own = origins.filter((origin) => cellOf(origin) === source.name);
-      let behind = 0;
-      let oldest = 0;
-      for await (const { key, missingIn } of differences({
-        ...{ first: source.log, second: target.log, origins: own },
-        ...range,
-        onProgress: ({ upTo }) =>
-          progress.tell(`${source.name} → ${target.name}: up to ${minuteOf(Math.min(upTo, now()))}`),
-      })) {
-        if (missingIn !== 'second') continue;
-        behind += 1;
-        oldest = Math.max(oldest, now() - eventTime(key.id));
-      }
-      directions.push({ from: source.name, to: target.name, behind, oldest_ms: oldest });
+  for (const [source, target] of directionsOf(cells)) {
+    const own = origins.filter((origin) => cellOf(origin) === source.name);
+    let behind = 0;
+    let oldest = 0;
+    for await (const { key, missingIn } of differences({
+      ...{ first: source.log, second: target.log, origins: own },
+      ...range,
+      onProgress: ({ upTo }) =>
+        progress.tell(`${source.name} → ${target.name}: up to ${minuteOf(Math.min(upTo, now()))}`),
+    })) {
+      if (missingIn !== 'second') continue;
+      behind += 1;
+      oldest = Math.max(oldest, now() - eventTime(key.id));
     }
+    directions.push({ from: source.name, to: target.name, behind, oldest_ms: oldest });
   }
   progress.end();
   const rows = directions.map(({ from: source, to: target, behind, oldest_ms }) => [

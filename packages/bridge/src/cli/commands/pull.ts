@@ -2,20 +2,22 @@ import type { PullReport } from '../../operations/cell-operations.ts';
 import type { OperatedCell } from '../matrix.ts';
 import { minuteOf } from '../terminal.ts';
 
-/** Asks a cell to pull a range from a peer until all of it is done, a request at a time. */
+/** Asks a cell to pull a range from a peer until all of it is done, a request at a time, telling of `what` how far it is. */
 export async function pullAll(
   cell: OperatedCell,
   range: { readonly peer: string; readonly origin: string; readonly from: number; readonly to: number },
-  onProgress: (upTo: number) => void,
+  what: string,
+  tell: (text: string) => void,
 ): Promise<PullReport> {
   let total = nothingPulled;
   let { from } = range;
+  tell(what);
   for (;;) {
     const done = await cell.operations.reconcile({ ...range, from });
     total = added(total, done);
     if (done.unfinishedFrom === undefined) return total;
     from = done.unfinishedFrom;
-    onProgress(from);
+    tell(`${what} up to ${minuteOf(from)}`);
   }
 }
 
@@ -30,9 +32,7 @@ export async function pullOrigins(
   let report = nothingPulled;
   for (const origin of origins) {
     const what = `${cell.name} ← ${peer.name}: ${origin}`;
-    tell(what);
-    const onProgress = (upTo: number) => tell(`${what} up to ${minuteOf(upTo)}`);
-    report = added(report, await pullAll(cell, { peer: peer.name, origin, from, to }, onProgress));
+    report = added(report, await pullAll(cell, { peer: peer.name, origin, from, to }, what, tell));
   }
   return report;
 }

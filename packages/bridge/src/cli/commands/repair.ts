@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { cellNamed, pairsOf, statuses } from '../matrix.ts';
+import { directionsOf, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
 import { diff } from './diff.ts';
 import { knownOrigins, rangeOf } from './origins.ts';
@@ -12,25 +12,22 @@ export const repair: Command = async (invocation) => {
   const stream = streamNamed(args[0]);
   const progress = createProgress(terminal);
   let report = nothingPulled;
-  if (stream === undefined && options.dryRun) return diff(invocation);
   if (stream === undefined) {
+    if (options.dryRun) return diff(invocation);
     const range = rangeOf(options, now());
     const origins = knownOrigins(await statuses(cells));
-    for (const [cell, peer] of pairsOf(cells).flatMap(([a, b]) => [[a, b] as const, [b, a] as const])) {
+    for (const [cell, peer] of directionsOf(cells))
       report = added(report, await pullOrigins(cell, peer, { origins, ...range }, progress.tell));
-    }
-  } else if (options.dryRun) {
-    await statuses(cells);
-    const { lacking } = await readStreams(cells, stream);
-    const counts = [...lacking].map(([name, ids]) => `${name} lacks ${ids.length} of it.`);
-    print(terminal, { dry_run: true, lacking: Object.fromEntries(lacking) }, counts);
-    return [...lacking.values()].some((ids) => ids.length > 0) ? 1 : 0;
   } else {
     await statuses(cells);
-    for (const [cell, peer] of pairsOf(cells).flatMap(([a, b]) => [[a, b] as const, [b, a] as const])) {
-      const target = cellNamed(cells, cell.name);
-      report = added(report, await target.operations.repair({ peer: peer.name, stream }));
+    if (options.dryRun) {
+      const { lacking } = await readStreams(cells, stream);
+      const counts = [...lacking].map(([name, ids]) => `${name} lacks ${ids.length} of it.`);
+      print(terminal, { dry_run: true, lacking: Object.fromEntries(lacking) }, counts);
+      return [...lacking.values()].some((ids) => ids.length > 0) ? 1 : 0;
     }
+    for (const [cell, peer] of directionsOf(cells))
+      report = added(report, await cell.operations.repair({ peer: peer.name, stream }));
   }
   progress.end();
   const found = alarms(report);

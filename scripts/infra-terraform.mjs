@@ -8,7 +8,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command, configuration, copied, isThere } from '../examples/infra/terraform/tests/terraform.mjs';
+import {
+  command,
+  configuration,
+  copied,
+  initialise,
+  isThere,
+} from '../examples/infra/terraform/tests/terraform.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const strict = process.argv.includes('--strict');
@@ -25,10 +31,9 @@ const copy = copied();
 const terraform = (...parts) => terraformIn(copy, ...parts);
 const told = (run) => process.stderr.write(`${run.stdout}${run.stderr}`);
 
-const init = terraform('init', '-backend=false', '-input=false', '-no-color');
+const init = initialise(copy);
 if (init.status !== 0) {
-  const unreachable = init.status === 77 || /Failed to (query available|install) provider/.test(init.stderr);
-  if (unreachable) skip('the providers cannot be had on this machine.');
+  if (init.isOutOfReach) skip('the providers cannot be had on this machine.');
   told(init);
   process.exit(1);
 }
@@ -59,12 +64,12 @@ for (const { from, names, provider } of printed) {
   const required = `required_providers {\n    ${provider} = { source = "hashicorp/${provider}" }\n  }`;
   writeFileSync(join(folder, 'printed.tf'), stdout);
   writeFileSync(join(folder, 'versions.tf'), `terraform {\n  ${required}\n}\n`);
-  const steps = [
-    ['init', '-backend=false', '-input=false', '-no-color'],
-    ['fmt', '-check', '-diff'],
-    ['validate', '-no-color'],
+  const runs = [
+    initialise(folder),
+    terraformIn(folder, 'fmt', '-check', '-diff'),
+    terraformIn(folder, 'validate', '-no-color'),
   ];
-  const failed = steps.map((step) => terraformIn(folder, ...step)).find(({ status }) => status !== 0);
+  const failed = runs.find(({ status }) => status !== 0);
   rmSync(folder, { recursive: true });
   if (stdout !== '' && failed === undefined) continue;
   if (failed) told(failed);

@@ -25,7 +25,7 @@ function describeTrace(traceId: string, spans: readonly ReadableSpan[], from: nu
 }
 
 /** Gathers spans by trace, and prints each trace when it has come to rest. */
-export function createTracePrinter(print: (text: string) => void): SpanProcessor {
+function createTracePrinter(print: (text: string) => void): SpanProcessor {
   const gathered = new Map<string, { spans: ReadableSpan[]; timer: NodeJS.Timeout }>();
   const began = new Map<string, number>();
 

@@ -35,8 +35,8 @@ interface Message {
   readonly content: string | readonly unknown[];
 }
 
-/** How many of the messages are made text and read again. */
-const wireRate = 0.02;
+/** How many of the messages, and of the answers of peers, are made JSON text and read again. */
+export const wireRate = 0.02;
 
 function valuesOf(content: Message['content']): readonly unknown[] {
   if (typeof content !== 'string') return content;

@@ -1,6 +1,6 @@
 import { localPeer, type Peer, PeerUnavailableError } from '@twinlog/bridge';
 import type { EventStore, ForwardAnswer, Forwarded, TransactionCommand } from '@twinlog/core';
-import type { Network } from './network.ts';
+import { type Network, wireRate } from './network.ts';
 import type { Stage } from './stage.ts';
 
 /** How long a cell waits for another one's answer. */
@@ -8,9 +8,6 @@ const timeoutMs = 10_000;
 
 /** Forwarding is a client's request at work: it takes longer than this only where something is wrong. */
 const longestHopMs = 500;
-
-/** How many of the answers are made JSON text and read again. */
-const wireRate = 0.02;
 
 /** A peer's answers go by the wire; for a share of them it hands over the values themselves, for the sake of speed. */
 function asOnTheWire<Value>(stage: Stage, values: readonly Value[]): readonly Value[] {

@@ -6,21 +6,15 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mutations } from './mutations.mjs';
-import { command, configuration, copied, isThere } from './terraform.mjs';
+import { command, configuration, copied, initialise, isThere } from './terraform.mjs';
 
 if (!isThere) {
   console.log('infra: there is no terraform on this machine; no mutation was tried.');
   process.exit(0);
 }
 const initialised = copied();
-const init = spawnSync(
-  command,
-  [`-chdir=${initialised}`, 'init', '-backend=false', '-input=false', '-no-color'],
-  {
-    encoding: 'utf8',
-  },
-);
-if (init.status === 77 || /Failed to (query available|install) provider/.test(init.stderr)) {
+const init = initialise(initialised);
+if (init.isOutOfReach) {
   console.log('infra: the providers cannot be had on this machine; no mutation was tried.');
   process.exit(0);
 }

@@ -14,6 +14,14 @@ export const command = process.env.TWINLOG_TERRAFORM ?? (existsSync(offline) ? o
 
 export const isThere = !spawnSync('terraform', ['version'], { stdio: 'ignore' }).error;
 
+/** Initialises a folder, without its backend. `isOutOfReach`: its providers cannot be had on this machine. */
+export function initialise(folder) {
+  const init = [`-chdir=${folder}`, 'init', '-backend=false', '-input=false', '-no-color'];
+  const { status, stdout, stderr } = spawnSync(command, init, { encoding: 'utf8' });
+  const isOutOfReach = status === 77 || /Failed to (query available|install) provider/.test(stderr);
+  return { status, stdout, stderr, isOutOfReach };
+}
+
 const copies = [];
 process.on('exit', () => {
   for (const folder of copies) rmSync(folder, { recursive: true, force: true });

@@ -128,7 +128,11 @@ describe('an operator', () => {
       [expect.stringContaining(letters[0]?.id ?? ''), '… and more. See more with --limit.'],
     ]);
     for (const { id, code: why } of letters) {
-      expect((await twinlog(['dead-letters', 'show', id])).out).toContain(why);
+      expect(await twinlog(['dead-letters', 'show', id])).toMatchObject({
+        code: 0,
+        out: expect.stringContaining(why),
+        err: '',
+      });
       const discarded = await twinlog(['dead-letters', 'discard', id, '--dry-run']);
       expect([discarded.code, discarded.out]).toEqual(
         why === 'malformed'

@@ -97,5 +97,5 @@ test('whoever brings back the last token never goes back in time, over any failo
     }),
     { numRuns: 300 },
   );
-  expect(Math.min(waited, behind)).toBeGreaterThan(100);
+  expect(Math.min(waited, behind)).toBeGreaterThan(50);
 });

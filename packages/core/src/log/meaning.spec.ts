@@ -7,9 +7,23 @@ import { meaningOf, recordSchemas } from './meaning.ts';
 const names = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'type'));
 const wild = fc.oneof(fc.string(), fc.jsonValue(), fc.dictionary(names, fc.jsonValue()));
 
-/** Data of a record: mostly with the members that one has, some of them of another kind, and with others beside them. */
+/** Well-formed data of both records, members that one of them has not included. */
+const usual = {
+  code: fc.string(),
+  detail: fc.string(),
+  command: fc.dictionary(names, fc.jsonValue()),
+  if_match: fc.string(),
+  more: fc.jsonValue(),
+};
+/** The same members, of any kind. */
+const unusual = { code: wild, detail: wild, command: wild, if_match: wild, more: wild };
+
+/** Data of a record: half of the time with each member as it is to be, and always with any of them left out. */
 const datas: fc.Arbitrary<EventData> = fc
-  .record({ code: wild, detail: wild, command: wild, if_match: wild, more: wild }, { requiredKeys: [] })
+  .oneof(
+    fc.record(usual, { requiredKeys: ['code', 'detail', 'command'] }),
+    fc.record(unusual, { requiredKeys: [] }),
+  )
   .map((data) => JSON.parse(JSON.stringify(data)));
 
 function eventOf(type: string, data: EventData): DomainEvent {
@@ -44,7 +58,7 @@ describe('the records that are read by hand', () => {
       expect(meaningOf(transaction, eventOf(type, data))).toEqual(bySchema && { [kind]: bySchema });
     });
     fc.assert(property, { numRuns: 2_000 });
-    expect(understood).toBeGreaterThan(50);
+    expect(understood).toBeGreaterThan(500);
   });
 
   it('understands no request that names none', () => {

@@ -29,7 +29,7 @@ export type DeadLetterContent =
 
 /** What could not be delivered or stored, kept whole with the reason until somebody drives it again. */
 export interface DeadLetter {
-  /** A hash of direction and content: the same thing arriving again is the same dead letter. 32 characters of base64url. */
+  /** A hash of direction and content: the same thing arriving again is the same dead letter. 32 hexadecimal digits. */
   readonly id: string;
   /** `out`: a change record that the relay could not publish; `in`: something received that could not be stored. */
   readonly direction: 'in' | 'out';
@@ -76,7 +76,7 @@ export function deadLetter(
   const id = createHash('sha256')
     .update(`${letter.direction}\n`)
     .update('json' in content ? content.json : JSON.stringify(content))
-    .digest('base64url')
+    .digest('hex')
     .slice(0, 32);
   const detail = letter.detail.slice(0, maxDetail);
   return { id, ...letter, detail, at: new Date(now).toISOString(), content };

@@ -137,3 +137,9 @@ describe.each([
     expect(await deadLetters.get(kept.id)).toEqual(kept);
   });
 });
+
+test('an id is no option to a command line, whatever the letter holds', () => {
+  const ids = Array.from({ length: 500 }, (_, index) => letter({ json: `${index}` }).id);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+  expect(new Set(ids).size).toBe(500);
+});

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ClientRequest } from 'node:http';
+import { inspect } from 'node:util';
 import { type Container, CosmosClient } from '@azure/cosmos';
 import { createService, systemRuntime, TwinlogError, transaction } from '@twinlog/core';
 import { sampleEvent, uniqueName } from '@twinlog/core/testing';
@@ -88,6 +89,26 @@ describe('The Cosmos DB store', () => {
       expect(reason).toMatchObject({ code: told, cause: expect.any(Error) });
     }
   });
+
+  test.each([
+    ['refused', { kind: 'answer', status: 403, body: { message: 'No.' } }],
+    ['unavailable', { kind: 'answer', status: 503, body: { message: 'No.' } }],
+    ['throttled', { kind: 'throttle', retryAfterMs: 1 }],
+    ['reset', { kind: 'resetBefore' }],
+  ] as const)(
+    'the error of a request that was %s may be logged whole: no credential is in it',
+    async (_, fault) => {
+      const store = createCosmosEventStore({ container });
+      emulator.fault = ({ kind }) => (kind === 'create' ? fault : undefined);
+      const event = sampleEvent({ stream: 'secret' });
+      const reason = await store.insert(event).catch((error: unknown) => error);
+      emulator.fault = undefined;
+      expect(reason).toBeInstanceOf(TwinlogError);
+      const logged = inspect(reason, { depth: 20, customInspect: false });
+      expect(logged).not.toMatch(/authorization|type%3Dmaster|sig%3D/i);
+      expect(logged).not.toContain(emulator.key);
+    },
+  );
 
   test('every read asks for Strong consistency', async () => {
     const asked: unknown[] = [];

@@ -1,6 +1,20 @@
-import { accountOf, type DomainEvent, originOf, sequenceOf } from './log/event.ts';
+import { TwinlogError } from './errors.ts';
+import { accountOf, type DomainEvent, isId, maxIdLength, originOf, sequenceOf } from './log/event.ts';
 import type { Fold } from './log/folded.ts';
 import { covers, formatVersion, parseVersion, type VersionVector } from './log/version-vector.ts';
+import type { CommandRequest } from './outcome.ts';
+
+/** @throws TwinlogError `invalid_id` */
+export function checkIds({ stream, commandId, account }: Omit<CommandRequest<unknown>, 'command'>): void {
+  for (const id of [stream, commandId, account]) {
+    if (id === undefined || isId(id)) continue;
+    const shown = JSON.stringify(id.slice(0, 40));
+    throw new TwinlogError(
+      'invalid_id',
+      `${shown} is no id: it takes 1 to ${maxIdLength} characters, none of them a control character.`,
+    );
+  }
+}
 
 /**
  * Whether nothing but requests counts beyond a version (R15): what a client has read and then names in `If-Match`

@@ -1,19 +1,10 @@
 import { type AggregateEvent, isRefusal } from './aggregate.ts';
 import { createCatchUp } from './catch-up.ts';
-import { TwinlogError } from './errors.ts';
 import { createEventMaker, type InForce } from './event-maker.ts';
 import { firstAnswer } from './first-answer.ts';
 import { FoldCache } from './fold-cache.ts';
 import type { PendingEvent } from './log/counted.ts';
-import {
-  type DomainEvent,
-  type EventData,
-  isId,
-  maxIdLength,
-  originOf,
-  sequenceOf,
-  subjectOf,
-} from './log/event.ts';
+import { type DomainEvent, type EventData, originOf, sequenceOf, subjectOf } from './log/event.ts';
 import { fingerprintOfCommand } from './log/fingerprint.ts';
 import { foldEvents } from './log/fold.ts';
 import type { Fold, OwnedFold } from './log/folded.ts';
@@ -23,22 +14,13 @@ import { compareStamps } from './log/superseded.ts';
 import { covers, emptyVersion } from './log/version-vector.ts';
 import { isEnough, type Look, longStreamsOf } from './long-streams.ts';
 import type { Capped, CommandRequest, Decider, Outcome, StreamView, Unready } from './outcome.ts';
-import { isForeign, matchesVersion } from './precondition.ts';
+import { checkIds, isForeign, matchesVersion } from './precondition.ts';
 import type { ServiceOptions } from './service-options.ts';
 import type { Insertion } from './store/event-store.ts';
 
 type Judgement<State, Event> =
   | { readonly effect: Event; readonly state: State }
   | { readonly refused: { readonly code: string; readonly detail: string } };
-
-function checkId(id: string | undefined): void {
-  if (id === undefined || isId(id)) return;
-  const shown = JSON.stringify(id.slice(0, 40));
-  throw new TwinlogError(
-    'invalid_id',
-    `${shown} is no id: it takes 1 to ${maxIdLength} characters, none of them a control character.`,
-  );
-}
 
 /** A stream as one read of the store shows it. */
 interface View<State> extends Capped {
@@ -277,9 +259,7 @@ export function createService<State extends object, Command extends EventData, E
     },
 
     execute: async (request) => {
-      checkId(request.stream);
-      checkId(request.commandId);
-      checkId(request.account);
+      checkIds(request);
       const fingerprint =
         request.commandId === undefined ? undefined : fingerprintOfCommand(aggregate, request.command);
       // A stream named at random holds nothing: a create without an idempotency key needs no read.

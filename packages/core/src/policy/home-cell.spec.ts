@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { account, cancel, capture, create, createCell, stream } from '../log/histories.fixture.ts';
 import type { CommandRequest } from '../outcome.ts';
-import { ingest } from '../store/event-store.ts';
+import { type EventStore, ingest } from '../store/event-store.ts';
+import { createMemoryStore } from '../store/memory.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import { type TransactionCommand, transaction } from '../transaction/transaction.ts';
 import { type Assignment, firstAssignment, homeOf, stampOf, takeOver } from './assignment.ts';
@@ -12,10 +13,28 @@ const first = firstAssignment('home-cell', names);
 const homeName = homeOf(first, transaction.homeKey?.(stream) ?? stream);
 const [otherName = '', thirdName = ''] = names.filter((name) => name !== homeName);
 
+/** An empty store, of which each read and each insert is counted under the name of its cell. */
+function counting(name: string, tally: Map<string, number>): EventStore {
+  const store = createMemoryStore();
+  const count = (what: string) => tally.set(`${name} ${what}`, (tally.get(`${name} ${what}`) ?? 0) + 1);
+  return {
+    ...store,
+    read: (id) => {
+      count('read');
+      return store.read(id);
+    },
+    insert: (event) => {
+      count('insert');
+      return store.insert(event);
+    },
+  };
+}
+
 /** Three cells that reach each other directly, unless a way is cut. */
 function matrix() {
   let assignment: Assignment = first;
   const cuts = new Set<string>();
+  const tally = new Map<string, number>();
   let whileAsked = async () => {};
   const services = new Map<string, HomeCellService<Transaction, TransactionCommand>>();
   const cells = new Map(
@@ -23,6 +42,7 @@ function matrix() {
       name,
       createCell({
         origin: `${name}.1`,
+        store: counting(name, tally),
         assignment: () => ({ stamp: stampOf(assignment), ended: assignment.ended }),
         recoverStream: async () => true,
       }),
@@ -69,6 +89,7 @@ function matrix() {
   }
   return {
     cuts,
+    tally,
     at: serviceOf,
     storeOf: (name: string) => cellOf(name).store,
     assign: (next: Assignment) => {
@@ -153,6 +174,46 @@ describe('under home-cell (R15)', () => {
     });
     expect(await storeOf(homeName).read(stream)).toHaveLength(2);
   });
+
+  it('a forwarded command is two reads where it came in and three at home, and a write for each event that either lacked', async () => {
+    const { at, cuts, replicate, tally } = matrix();
+    await at(otherName).execute(opening);
+    await replicate();
+    tally.clear();
+    await at(otherName).execute(capturing);
+    expect(Object.fromEntries(tally)).toEqual({
+      [`${otherName} read`]: 2,
+      [`${homeName} read`]: 3,
+      [`${homeName} insert`]: 1,
+      [`${otherName} insert`]: 1,
+    });
+    tally.clear();
+    await at(otherName).execute(capturing);
+    expect(Object.fromEntries(tally)).toEqual({ [`${otherName} read`]: 2 });
+    cuts.add(homeName);
+    tally.clear();
+    await at(otherName).execute({ ...capturing, commandId: 'cut off' });
+    expect(Object.fromEntries(tally)).toEqual({ [`${otherName} read`]: 2, [`${otherName} insert`]: 1 });
+  });
+
+  it.each([
+    ['', capturing.commandId],
+    [stream, ''],
+    [stream, 'a\u0000'],
+    [stream, 'x'.repeat(129)],
+  ])(
+    'a stream %j or a command id %j that is none is refused everywhere, before anybody is asked',
+    async (id, commandId) => {
+      const { at, tally } = matrix();
+      await at(otherName).execute(opening);
+      tally.clear();
+      for (const name of names)
+        await expect(at(name).execute({ ...capturing, stream: id, commandId })).rejects.toMatchObject({
+          code: 'invalid_id',
+        });
+      expect(tally.size).toBe(0);
+    },
+  );
 
   it('a command is recorded once as requested where the home of a known stream cannot be reached', async () => {
     const { at, cuts, storeOf } = matrix();

@@ -1,10 +1,11 @@
 import type { Aggregate, AggregateEvent } from '../aggregate.ts';
 import { StoreUnavailableError } from '../errors.ts';
+import { firstAnswer } from '../first-answer.ts';
 import { type DomainEvent, type EventData, sameEvent } from '../log/event.ts';
 import { fingerprintOfCommand } from '../log/fingerprint.ts';
-import { emptyVersion } from '../log/version-vector.ts';
-import type { CommandRequest, Decider, Outcome, Service } from '../outcome.ts';
-import { isForeign } from '../precondition.ts';
+import { covers, emptyVersion } from '../log/version-vector.ts';
+import type { CommandRequest, Decider, Outcome, Service, StreamView } from '../outcome.ts';
+import { checkIds, isForeign } from '../precondition.ts';
 import type { Runtime } from '../runtime.ts';
 import { type EventStore, ingest } from '../store/event-store.ts';
 import { randomBase32 } from '../transaction/base32.ts';
@@ -69,15 +70,19 @@ export function createHomeCellService<
   const homeOfStream = (stream: string) => homeOf(assignment(), aggregate.homeKey?.(stream) ?? stream);
   const decidesHere = (stream: string) => assignment().policy === 'any-cell' || homeOfStream(stream) === cell;
 
-  async function forward(request: Forwarded<Command>['request']): Promise<Outcome<State>> {
+  /** @param view what is held of the stream. */
+  async function forward(
+    request: Forwarded<Command>['request'],
+    view: StreamView<State>,
+  ): Promise<Outcome<State>> {
     const { stream, atLeast = emptyVersion } = request;
     const home = homeOfStream(stream);
-    const held = await store.read(stream);
+    const held = view.events;
     let answer: ForwardAnswer;
     try {
       answer = await peers.forward(home, { request, events: held });
     } catch {
-      return held.length > 0 ? recordRequest(request) : { kind: 'unreachable', cell: home };
+      return held.length > 0 ? recordRequest(request, view) : { kind: 'unreachable', cell: home };
     }
     for (const event of beyond(answer.events, held)) await ingest(store, event);
     switch (answer.kind) {
@@ -98,10 +103,16 @@ export function createHomeCellService<
 
   /** The answer to a command that the home has decided. Its decision is held here now; nothing is decided again. */
   async function answerClaimed(request: Forwarded<Command>['request']): Promise<Outcome<State>> {
-    const view = await decider.read(request.stream);
+    const { stream, command, commandId, accounts, atLeast = emptyVersion } = request;
+    const view = await decider.read(stream, atLeast);
     if (view.kind !== 'read') return view;
-    const { claims, pending, version } = view.fold;
-    return claims.has(request.commandId) ? decider.execute(request) : { kind: 'pending', pending, version };
+    const { fold, events, capped } = view;
+    if (isForeign(fold, accounts)) return { kind: 'notFound' };
+    const claim = fold.claims.get(commandId);
+    if (claim === undefined) return { kind: 'pending', pending: fold.pending, version: fold.version };
+    const fingerprint = fingerprintOfCommand(aggregate, command);
+    const outcome = firstAnswer(aggregate, { claim, fingerprint }, { fold, events });
+    return capped ? { ...outcome, capped } : outcome;
   }
 
   /**
@@ -128,10 +139,14 @@ export function createHomeCellService<
     }
   }
 
-  async function recordRequest(request: Forwarded<Command>['request']): Promise<Outcome<State>> {
+  /** @param seen what was held of the stream before the home was asked. */
+  async function recordRequest(
+    request: Forwarded<Command>['request'],
+    seen: StreamView<State>,
+  ): Promise<Outcome<State>> {
     const { stream, command, commandId, ifMatch, atLeast = emptyVersion } = request;
     // R18: a 202 tells of the stream too, and no answer may be behind the client's token.
-    const caughtUp = await decider.read(stream, atLeast);
+    const caughtUp = covers(seen.fold.version, atLeast) ? seen : await decider.read(stream, atLeast);
     if (caughtUp.kind !== 'read') return caughtUp;
     if (isForeign(caughtUp.fold, request.accounts)) return { kind: 'notFound' };
     const requestOf = { id: commandId, fingerprint: fingerprintOfCommand(aggregate, command) };
@@ -160,13 +175,15 @@ export function createHomeCellService<
         const outcome = await decider.execute(request);
         return outcome.kind === 'notFound' ? unlessHeldElsewhere(request, cell) : outcome;
       }
+      checkIds(request);
       // A command that its home is to decide needs an id: it is how its decision is found again.
       const commandId = request.commandId ?? randomBase32(26, runtime.random);
       const identified = { ...request, commandId };
       const view = await decider.read(stream);
-      if (view.kind === 'read' && isForeign(view.fold, request.accounts)) return { kind: 'notFound' };
-      const isClaimed = view.kind === 'read' && view.fold.claims.has(commandId);
-      return isClaimed ? answerClaimed(identified) : forward(identified);
+      if (view.kind !== 'read') return view;
+      const { fold } = view;
+      if (isForeign(fold, request.accounts)) return { kind: 'notFound' };
+      return fold.claims.has(commandId) ? answerClaimed(identified) : forward(identified, view);
     },
 
     decideForwarded: async ({ request, events }) => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +9,16 @@ import type { Verdict } from './verdict.ts';
 
 const program = fileURLToPath(new URL('start.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'twinlog-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const children: ChildProcess[] = [];
+afterAll(() => {
+  // A run that is kept up would outlive a test that failed before it ended it.
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
 
 function start(args: readonly string[]) {
   const child = spawn(process.execPath, ['--conditions=twinlog-source', program, ...args]);
+  children.push(child);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {

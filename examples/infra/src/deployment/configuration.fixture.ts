@@ -8,6 +8,7 @@ export const root = fileURLToPath(new URL('../../terraform', import.meta.url));
 export const moduleNames = [
   'aws-cell',
   'azure-cell',
+  'azure-cell/package',
   'routing',
   'dns/aws',
   'dns/azure',

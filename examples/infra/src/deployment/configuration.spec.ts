@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { moduleNamed, moduleNames, readConfiguration, root } from './configuration.fixture.ts';
@@ -74,8 +75,10 @@ describe('every module', () => {
   test('is in the list above', () => {
     for (const name of moduleNames)
       expect(existsSync(`${root}/modules/${name}/main.tf`) || name).toBeTruthy();
-    const called = [...moduleNamed('root').modules.values()].map(({ source: path }) =>
-      String(path).replace('./modules/', ''),
+    const called = ['root', ...moduleNames].flatMap((caller) =>
+      [...moduleNamed(caller).modules.values()].map(({ source: path }) =>
+        join(caller === 'root' ? '.' : `modules/${caller}`, String(path)).replace('modules/', ''),
+      ),
     );
     expect([...new Set(called)].sort()).toEqual([...moduleNames].sort());
   });

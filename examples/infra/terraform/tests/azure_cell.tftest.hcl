@@ -4,6 +4,12 @@ mock_provider "azurerm" {
   source = "./tests/mocks/azurerm"
 }
 
+# Sending the package takes Azure's command line: package.spec.ts runs its script.
+override_module {
+  target  = module.package
+  outputs = { function_app_id = "/deployed/app" }
+}
+
 variables {
   prefix          = "twinlog"
   cell            = "azure-eastus"
@@ -113,8 +119,8 @@ run "prepare" {
     error_message = "functions run on Node 22 or later"
   }
   assert {
-    condition     = azurerm_function_app_flex_consumption.cell.zip_deploy_file == "tests/fixture/azure-0000000000000000.zip"
-    error_message = "the app is deployed with its package, before anything subscribes to it"
+    condition     = output.receive_function_id == "/deployed/app/functions/receive"
+    error_message = "who subscribes with a function waits until the package is deployed"
   }
   assert {
     condition     = azurerm_function_app_flex_consumption.cell.storage_authentication_type == "UserAssignedIdentity" && azurerm_function_app_flex_consumption.cell.app_settings["AzureWebJobsStorage__credential"] == "managedidentity"

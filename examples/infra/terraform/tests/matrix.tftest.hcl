@@ -16,6 +16,15 @@ mock_provider "azurerm" {
 }
 mock_provider "azuread" {}
 
+override_module {
+  target  = module.azure_cell["azure-eastus"].module.package
+  outputs = { function_app_id = "/deployed/app" }
+}
+override_module {
+  target  = module.azure_cell["azure-westeurope"].module.package
+  outputs = { function_app_id = "/deployed/app" }
+}
+
 variables {
   azure_subscription_id    = "00000000-0000-0000-0000-000000000001"
   zone                     = "pay.example.com"

@@ -314,10 +314,24 @@ export const mutations = [
   [`${azure}functions.tf`, '"FC1"', '"Y1"', 'functions run on Flex Consumption'],
   [`${azure}functions.tf`, '"22"', '"20"', 'functions run on Node 22 or later'],
   [
-    `${azure}functions.tf`,
-    'zip_deploy_file     = var.package',
-    'zip_deploy_file     = "later.zip"',
-    'the app is deployed with its package, before anything subscribes to it',
+    `${azure}outputs.tf`,
+    'module.package.function_app_id',
+    'azurerm_function_app_flex_consumption.cell.id',
+    'who subscribes with a function waits until the package is deployed',
+  ],
+  [
+    `${azure}package/main.tf`,
+    '[var.function_app_id, var.package]',
+    '[var.function_app_id]',
+    'another package is deployed',
+    { test: 'package' },
+  ],
+  [
+    `${azure}package/main.tf`,
+    '[var.function_app_id, var.package]',
+    '[var.package]',
+    'another app gets the package',
+    { test: 'package' },
   ],
   [
     `${azure}functions.tf`,

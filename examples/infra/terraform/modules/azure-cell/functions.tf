@@ -33,7 +33,6 @@ resource "azurerm_service_plan" "functions" {
   sku_name            = "FC1"
 }
 
-# The package comes with the app, so that the functions exist before an Event Grid subscription names one of them.
 resource "azurerm_function_app_flex_consumption" "cell" {
   name                = "${var.prefix}-${var.cell}-${var.unique}"
   resource_group_name = azurerm_resource_group.cell.name
@@ -41,7 +40,6 @@ resource "azurerm_function_app_flex_consumption" "cell" {
   service_plan_id     = azurerm_service_plan.functions.id
   runtime_name        = "node"
   runtime_version     = "22"
-  zip_deploy_file     = var.package
   https_only          = true
 
   storage_container_type            = "blobContainer"
@@ -83,6 +81,14 @@ resource "azurerm_function_app_flex_consumption" "cell" {
     azurerm_cosmosdb_sql_role_assignment.cell,
     azurerm_cosmosdb_sql_container.events,
   ]
+}
+
+# What is in the app. Event Grid subscriptions come after it, for they name one of the functions.
+module "package" {
+  source = "./package"
+
+  function_app_id = azurerm_function_app_flex_consumption.cell.id
+  package         = var.package
 }
 
 # Logs by way of the platform, so that no telemetry key is needed.

@@ -5,7 +5,7 @@ output "gateway_target" {
 
 output "receive_function_id" {
   description = "The function that Event Grid hands the other cells' events to. Known once it is deployed."
-  value       = "${azurerm_function_app_flex_consumption.cell.id}/functions/receive"
+  value       = "${module.package.function_app_id}/functions/receive"
 }
 
 output "observed" {

@@ -2,22 +2,23 @@ module "azure_cell" {
   source   = "./modules/azure-cell"
   for_each = local.azure_cells
 
-  prefix              = var.prefix
-  cell                = each.key
-  location            = each.value.region
-  tenant_id           = module.federation_azure.tenant_id
-  unique              = local.unique
-  environment         = local.environment[each.key]
-  topic_endpoints     = module.mesh.topic_endpoints[each.key]
-  identity            = module.federation_azure.identities[each.key]
-  package             = local.azure_package
-  global_name         = var.global_name
-  domain_phase        = var.azure_domain_phase
-  certificate_issuer  = var.certificate_issuer
-  publisher           = var.publisher
-  gateway_sku         = var.gateway_sku
-  cosmos              = var.cosmos
-  deletion_protection = var.deletion_protection
+  prefix                   = var.prefix
+  cell                     = each.key
+  location                 = each.value.region
+  tenant_id                = module.federation_azure.tenant_id
+  administrator_object_ids = var.administrator_object_ids
+  unique                   = local.unique
+  environment              = local.environment[each.key]
+  topic_endpoints          = module.mesh.topic_endpoints[each.key]
+  identity                 = module.federation_azure.identities[each.key]
+  package                  = local.azure_package
+  global_name              = var.global_name
+  domain_phase             = var.azure_domain_phase
+  certificate_issuer       = var.certificate_issuer
+  publisher                = var.publisher
+  gateway_sku              = var.gateway_sku
+  cosmos                   = var.cosmos
+  deletion_protection      = var.deletion_protection
 }
 
 module "mesh" {

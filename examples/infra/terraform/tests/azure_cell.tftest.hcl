@@ -11,16 +11,17 @@ override_module {
 }
 
 variables {
-  prefix          = "twinlog"
-  cell            = "azure-eastus"
-  location        = "eastus"
-  tenant_id       = "00000000-0000-0000-0000-000000000009"
-  unique          = "abc123"
-  identity        = { id = "identity", client_id = "client", principal_id = "principal" }
-  topic_endpoints = ["https://topic-0.example.net/api/events"]
-  package         = "tests/fixture/azure-0000000000000000.zip"
-  global_name     = "api.pay.example.com"
-  publisher       = { name = "Payments", email = "payments@example.com" }
+  prefix                   = "twinlog"
+  cell                     = "azure-eastus"
+  location                 = "eastus"
+  tenant_id                = "00000000-0000-0000-0000-000000000009"
+  administrator_object_ids = ["person"]
+  unique                   = "abc123"
+  identity                 = { id = "identity", client_id = "client", principal_id = "principal" }
+  topic_endpoints          = ["https://topic-0.example.net/api/events"]
+  package                  = "tests/fixture/azure-0000000000000000.zip"
+  global_name              = "api.pay.example.com"
+  publisher                = { name = "Payments", email = "payments@example.com" }
 }
 
 run "prepare" {
@@ -106,6 +107,10 @@ run "prepare" {
   assert {
     condition     = azurerm_role_assignment.gateway_certificate.role_definition_name == "Key Vault Secrets User" && azurerm_role_assignment.gateway_certificate.scope == azurerm_key_vault.gateway.id
     error_message = "the gateway may read the certificate, and no more"
+  }
+  assert {
+    condition     = azurerm_role_assignment.administrator_certificate["person"].role_definition_name == "Key Vault Certificates Officer" && azurerm_role_assignment.administrator_certificate["person"].scope == azurerm_key_vault.gateway.id
+    error_message = "who applies by hand makes the certificate"
   }
 
   # --- the functions

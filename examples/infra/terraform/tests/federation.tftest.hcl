@@ -104,6 +104,14 @@ run "azure" {
     error_message = "who plans on Azure may only read"
   }
   assert {
+    condition     = alltrue([for action in one(azurerm_role_definition.plan.permissions).actions : can(regex("/(list|listKeys|readonlykeys|listConnectionStrings|getFullUrl)/action$", action))]) && azurerm_role_assignment.plan_settings.principal_id == azurerm_user_assigned_identity.github["plan"].principal_id
+    error_message = "what a plan reads beyond Reader is settings and keys that open nothing"
+  }
+  assert {
+    condition     = toset(keys(azuread_app_role_assignment.read_applications)) == toset(["plan", "apply"]) && alltrue([for assignment in values(azuread_app_role_assignment.read_applications) : assignment.app_role_id == "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30"])
+    error_message = "pipelines read the applications in Entra, and write none"
+  }
+  assert {
     condition     = azurerm_role_assignment.github["apply-state"].scope == "/the/state" && azurerm_role_assignment.github["plan-state"].scope == "/the/state"
     error_message = "the pipelines reach the state and no other data"
   }

@@ -311,6 +311,12 @@ export const mutations = [
     '"Key Vault Administrator"',
     'the gateway may read the certificate, and no more',
   ],
+  [
+    `${azure}gateway.tf`,
+    '"Key Vault Certificates Officer"',
+    '"Key Vault Reader"',
+    'who applies by hand makes the certificate',
+  ],
   [`${azure}functions.tf`, '"FC1"', '"Y1"', 'functions run on Flex Consumption'],
   [`${azure}functions.tf`, '"22"', '"20"', 'functions run on Node 22 or later'],
   [
@@ -760,6 +766,18 @@ export const mutations = [
     '"repo:${var.github.repository}:ref:refs/heads/${var.github.branch}"',
     '"repo:${var.github.repository}:environment:any"',
     'a pull request and the main branch may plan on Azure',
+  ],
+  [
+    `${federation}azure/main.tf`,
+    '"Microsoft.EventGrid/topics/listKeys/action"',
+    '"Microsoft.EventGrid/topics/write"',
+    'what a plan reads beyond Reader is settings and keys that open nothing',
+  ],
+  [
+    `${federation}azure/main.tf`,
+    'abcf44ac3a30"',
+    'abcf44ac3a31"',
+    'pipelines read the applications in Entra, and write none',
   ],
   [
     `${federation}azure/main.tf`,

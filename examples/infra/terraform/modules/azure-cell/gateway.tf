@@ -66,6 +66,15 @@ resource "azurerm_role_assignment" "gateway_certificate" {
   principal_type       = "ServicePrincipal"
 }
 
+# Nobody is let into a vault by owning the subscription.
+resource "azurerm_role_assignment" "administrator_certificate" {
+  for_each = var.administrator_object_ids
+
+  scope                = azurerm_key_vault.gateway.id
+  role_definition_name = "Key Vault Certificates Officer"
+  principal_id         = each.value
+}
+
 # For the global name, like the AWS cells' certificates: clients come with that name whichever cell they are led to.
 resource "azurerm_key_vault_certificate" "global" {
   name         = "global"
@@ -108,6 +117,8 @@ resource "azurerm_key_vault_certificate" "global" {
       }
     }
   }
+
+  depends_on = [azurerm_role_assignment.administrator_certificate]
 }
 
 # The second phase. Without it the gateway does not know the global name, so its probe fails and Traffic Manager leads

@@ -18,6 +18,11 @@ variable "location" {
   type        = string
 }
 
+variable "administrator_object_ids" {
+  description = "Object ids of people who apply by hand: they make the certificate in the vault, and merge what its CA has signed."
+  type        = set(string)
+}
+
 variable "tenant_id" {
   description = "The Entra tenant of the subscription."
   type        = string

@@ -141,6 +141,46 @@ resource "azurerm_role_assignment" "github" {
   principal_type       = "ServicePrincipal"
 }
 
+# The provider reads a resource with its settings and keys, and for those Reader is not enough. None of the keys opens anything: local
+# authentication is off wherever there is one, and no setting is a secret. Whoever applies first makes this role; a pipeline may not change it.
+resource "azurerm_role_definition" "plan" {
+  name        = "${var.prefix}-plan"
+  scope       = local.subscription
+  description = "What Terraform's provider reads beyond Reader."
+
+  permissions {
+    actions = [
+      "Microsoft.DocumentDB/databaseAccounts/listConnectionStrings/action",
+      "Microsoft.DocumentDB/databaseAccounts/listKeys/action",
+      "Microsoft.DocumentDB/databaseAccounts/readonlykeys/action",
+      "Microsoft.EventGrid/eventSubscriptions/getFullUrl/action",
+      "Microsoft.EventGrid/topics/listKeys/action",
+      "Microsoft.Web/sites/config/list/action",
+    ]
+  }
+}
+
+resource "azurerm_role_assignment" "plan_settings" {
+  scope              = local.subscription
+  role_definition_id = azurerm_role_definition.plan.role_definition_resource_id
+  principal_id       = azurerm_user_assigned_identity.github["plan"].principal_id
+  principal_type     = "ServicePrincipal"
+}
+
+# Both read the applications above in Entra, and neither writes there: who may operate or subscribe is changed by a person.
+data "azuread_service_principal" "graph" {
+  client_id = "00000003-0000-0000-c000-000000000000" # Microsoft Graph, in every tenant
+}
+
+resource "azuread_app_role_assignment" "read_applications" {
+  for_each = azurerm_user_assigned_identity.github
+
+  app_role_id         = local.application_read_all
+  principal_object_id = each.value.principal_id
+  resource_object_id  = data.azuread_service_principal.graph.object_id
+}
+
 locals {
-  subscription = "/subscriptions/${var.subscription_id}"
+  subscription         = "/subscriptions/${var.subscription_id}"
+  application_read_all = "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30" # https://learn.microsoft.com/graph/permissions-reference
 }

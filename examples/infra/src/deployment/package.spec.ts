@@ -8,8 +8,10 @@ import { blocks, isBody } from './hcl.ts';
 
 const script = `${root}/modules/azure-cell/package/deploy.sh`;
 const id = '/subscriptions/the-subscription/resourceGroups/the-group/providers/Microsoft.Web/sites/the-app';
-const sent =
-  'az functionapp deployment source config-zip --subscription the-subscription --resource-group the-group --name the-app --src dist/azure.zip --only-show-errors --output none';
+const of =
+  '--subscription the-subscription --resource-group the-group --name the-app --only-show-errors --output none';
+const mended = `az functionapp config appsettings delete ${of} --setting-names AzureWebJobsStorage`;
+const sent = `az functionapp deployment source config-zip ${of} --src dist/azure.zip`;
 
 const folder = mkdtempSync(join(tmpdir(), 'twinlog-deploy-'));
 const log = join(folder, 'log');
@@ -42,10 +44,11 @@ describe('the package of a function app', () => {
   });
 
   test('is sent as the cell is applied, by the script', () => {
-    expect(moduleNamed('azure-cell').modules.get('package')).toEqual({
+    expect(moduleNamed('azure-cell').modules.get('package')).toMatchObject({
       source: './package',
       function_app_id: '${azurerm_function_app_flex_consumption.cell.id}',
       package: '${var.package}',
+      configuration: expect.stringContaining('azurerm_function_app_flex_consumption.cell.app_settings'),
     });
     const { provisioner } = resource('azure-cell/package', 'terraform_data.package');
     expect(blocks(isBody(provisioner) ? provisioner : {}, 'local-exec')).toEqual([
@@ -57,8 +60,8 @@ describe('the package of a function app', () => {
     ]);
   });
 
-  test('goes to the app of that id, once, as whoever is logged in', () => {
-    expect(deploy()).toEqual({ status: 0, stderr: '', called: [sent] });
+  test('goes to the app of that id, once, after the setting that its host would fail on is gone', () => {
+    expect(deploy()).toEqual({ status: 0, stderr: '', called: [mended, sent] });
   });
 
   test('goes as the job itself in GitHub Actions, by its own token and with a login that nobody else has', () => {
@@ -72,7 +75,7 @@ describe('the package of a function app', () => {
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'a-token',
     });
     expect(status).toBe(0);
-    const [asked, login, own, deployed, same] = called;
+    const [asked, login, own, ...rest] = called;
     expect(asked).toBe(
       'curl --fail --silent --show-error --header Authorization: bearer a-token https://token.example/?api-version=2&audience=api://AzureADTokenExchange',
     );
@@ -80,7 +83,7 @@ describe('the package of a function app', () => {
       'az login --service-principal --username the-client --tenant the-tenant --federated-token the.job.s --output none',
     );
     expect(own).toMatch(/^in \/.+/);
-    expect([deployed, same]).toEqual([sent, own]);
+    expect(rest).toEqual([mended, own, sent, own]);
   });
 
   test('that is not taken is an error that says what to do', () => {

@@ -327,16 +327,23 @@ export const mutations = [
   ],
   [
     `${azure}package/main.tf`,
-    '[var.function_app_id, var.package]',
-    '[var.function_app_id]',
+    '[var.function_app_id, var.configuration, var.package]',
+    '[var.function_app_id, var.configuration]',
     'another package is deployed',
     { test: 'package' },
   ],
   [
     `${azure}package/main.tf`,
-    '[var.function_app_id, var.package]',
-    '[var.package]',
+    '[var.function_app_id, var.configuration, var.package]',
+    '[var.configuration, var.package]',
     'another app gets the package',
+    { test: 'package' },
+  ],
+  [
+    `${azure}package/main.tf`,
+    '[var.function_app_id, var.configuration, var.package]',
+    '[var.function_app_id, var.package]',
+    'an app that was updated is mended and gets the package again',
     { test: 'package' },
   ],
   [

@@ -9,6 +9,7 @@ run "package" {
 
   variables {
     function_app_id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/app"
+    configuration   = "settings"
     package         = "tests/fixture/azure-0000000000000000.zip"
   }
 
@@ -19,5 +20,9 @@ run "package" {
   assert {
     condition     = contains(terraform_data.package.triggers_replace, var.function_app_id)
     error_message = "another app gets the package"
+  }
+  assert {
+    condition     = contains(terraform_data.package.triggers_replace, var.configuration)
+    error_message = "an app that was updated is mended and gets the package again"
   }
 }

@@ -89,6 +89,12 @@ module "package" {
 
   function_app_id = azurerm_function_app_flex_consumption.cell.id
   package         = var.package
+
+  configuration = sha1(jsonencode([
+    azurerm_function_app_flex_consumption.cell.app_settings,
+    azurerm_function_app_flex_consumption.cell.runtime_version,
+    var.function_app,
+  ]))
 }
 
 # Logs by way of the platform, so that no telemetry key is needed.

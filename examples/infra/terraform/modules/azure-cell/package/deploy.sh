@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sends a package to a function app of the plan Flex Consumption by OneDeploy, with the Azure CLI, and waits until the app answers.
-# As whoever is logged in; in GitHub Actions as the job itself, by its own token. Needs FUNCTION_APP_ID and PACKAGE. Tried again for
+# Takes away a function app's setting AzureWebJobsStorage, sends it a package by OneDeploy, and waits until it answers: main.tf says why.
+# By the Azure CLI, as whoever is logged in; in GitHub Actions as the job itself, by its own token. Needs FUNCTION_APP_ID and PACKAGE. Tried again for
 # ten minutes, unless DEPLOY_SECONDS says otherwise: that the app may write to its storage takes a while to get about.
 # https://learn.microsoft.com/azure/azure-functions/deployment-zip-push
 set -euo pipefail
@@ -18,8 +18,12 @@ if [[ ${ARM_USE_OIDC:-} == true && -n ${ACTIONS_ID_TOKEN_REQUEST_URL:-} ]]; then
   az login --service-principal --username "$ARM_CLIENT_ID" --tenant "$ARM_TENANT_ID" --federated-token "${BASH_REMATCH[1]}" --output none
 fi
 
-until az functionapp deployment source config-zip --subscription "$subscription" --resource-group "$group" --name "$app" \
-  --src "$PACKAGE" --only-show-errors --output none; do
+deploy() {
+  local of=(--subscription "$subscription" --resource-group "$group" --name "$app" --only-show-errors --output none)
+  az functionapp config appsettings delete "${of[@]}" --setting-names AzureWebJobsStorage &&
+    az functionapp deployment source config-zip "${of[@]}" --src "$PACKAGE"
+}
+until deploy; do
   if ((SECONDS >= ${DEPLOY_SECONDS:-600})); then
     echo "$PACKAGE was not deployed to $app: see above, mend it, and apply again." >&2
     exit 1

@@ -4,7 +4,13 @@ provider "azurerm" {
   subscription_id     = var.azure_subscription_id
   storage_use_azuread = true
 
-  features {}
+  features {
+    # Nothing of a storage account is made by its data plane, where neither an owner nor a pipeline has rights: the provider would ask it
+    # for properties all the same, and fail. https://github.com/hashicorp/terraform-provider-azurerm/issues/27752
+    storage {
+      data_plane_available = false
+    }
+  }
 }
 
 provider "azuread" {}

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lines, moduleNamed, readConfiguration, resource } from './configuration.fixture.ts';
+import { blocks } from './hcl.ts';
 
 beforeAll(readConfiguration);
 
@@ -46,5 +47,11 @@ describe('rights', () => {
     for (const [module, address, attribute, value] of expected) {
       expect.soft(resource(module, address)[attribute], `${module}: ${address}`).toBe(value);
     }
+  });
+
+  test("to a storage account's data are needed by nobody who applies: the provider does not ask for it", () => {
+    const azure = moduleNamed('root').providers.find(({ provider }) => provider === 'azurerm');
+    const [storage] = blocks(blocks(azure, 'features')[0], 'storage');
+    expect([azure?.storage_use_azuread, storage]).toEqual([true, { data_plane_available: false }]);
   });
 });

@@ -247,7 +247,7 @@ variable "state_container_id" {
 }
 
 variable "administrator_object_ids" {
-  description = "Object ids in Entra of people who apply by hand: they may subscribe webhooks that Entra protects."
+  description = "Object ids in Entra of people who apply by hand: they may subscribe webhooks that Entra protects, and make the gateways' certificates."
   type        = set(string)
 
   validation {

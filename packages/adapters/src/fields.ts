@@ -34,7 +34,8 @@ function faultsOf(issue: z.core.$ZodIssue, values: ReadonlyMap<PropertyKey, unkn
   }
   const code: unknown = issue.code === 'custom' ? issue.params?.code : undefined;
   if (typeof code === 'string') {
-    return fault(code, code === 'invalid_id' ? `"${path}" ${issue.message}` : issue.message);
+    const isOfId = code === 'invalid_id' || code === 'too_long';
+    return fault(code, isOfId ? `"${path}" ${issue.message}` : issue.message);
   }
   const example = path === 'amount' ? ', such as "12.34"' : '';
   return fault('wrong_type', `"${path}" must be a string${example}.`);

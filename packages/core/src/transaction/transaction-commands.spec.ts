@@ -95,6 +95,9 @@ describe('the body of a command', () => {
     expect(faultsOf('create', { ...create, account_id: 'x'.repeat(128) })).toEqual([]);
     expect(faultsOf('create', { ...create, account_id: 'x'.repeat(129) })).toEqual(['account_id: too_big']);
     expect(faultsOf('create', { ...create, account_id: '' })).toEqual(['account_id: too_small']);
+    expect(faultsOf('create', { ...create, account_id: '😀'.repeat(64) })).toEqual([]);
+    expect(faultsOf('create', { ...create, account_id: '😀'.repeat(65) })).toEqual(['account_id: too_long']);
+    expect(faultsOf('create', { ...create, account_id: '😀'.repeat(129) })).toEqual(['account_id: too_big']);
   });
 
   it.each(['\u0000', '\n', '\u001f', '\u007f', '\u0085', '\u009f', '\ud800', '\udc00', '\udc00\ud800'])(

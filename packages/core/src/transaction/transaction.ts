@@ -42,7 +42,13 @@ type Opening = Amount & { readonly account_id: string; readonly expires_at?: str
 const accountId = z
   .string()
   .min(1)
-  .max(maxIdLength)
+  .max(maxIdLength, { abort: true })
+  // The schema counts whole characters, as JSON Schema does, and an id is counted in UTF-16 units wherever it is kept.
+  .refine((id) => id.length <= maxIdLength, {
+    params: { code: 'too_long' },
+    error: `is longer than ${maxIdLength} characters: most emoji count as two.`,
+    abort: true,
+  })
   .refine(isPlainText, {
     params: { code: 'invalid_id' },
     error: 'has a control character or half a character.',

@@ -13,12 +13,8 @@ export interface KnownCell {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const cellName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
-const fileSchema = z.strictObject({
-  cells: z.record(
-    cellName,
-    z.string().refine((text) => URL.canParse(text), 'is not a URL'),
-  ),
-});
+const address = z.url({ protocol: /^https?$/, error: 'is no URL such as https://…' });
+const fileSchema = z.strictObject({ cells: z.record(cellName, address) });
 
 export const defaultFile = 'twinlog.json';
 
@@ -49,11 +45,15 @@ export function readConfiguration(
 }
 
 function fromList(text: string): readonly (readonly [string, string])[] {
-  return text.split(',').map((part) => {
-    const [name = '', url = ''] = part.split(/=(.*)/s, 2);
-    if (cellName.safeParse(name).success && URL.canParse(url)) return [name, url];
-    throw new UsageError(`TWINLOG_CELLS takes pairs such as aws-us-east-1=https://…, and not "${part}".`);
-  });
+  const cells = new Map<string, string>();
+  for (const part of text.split(',')) {
+    const [name = '', url = ''] = part.trim().split(/=(.*)/s, 2);
+    if (!cellName.safeParse(name).success || !address.safeParse(url).success)
+      throw new UsageError(`TWINLOG_CELLS takes pairs such as aws-us-east-1=https://…, and not "${part}".`);
+    if (cells.has(name)) throw new UsageError(`TWINLOG_CELLS names ${name} twice. Name each cell once.`);
+    cells.set(name, url);
+  }
+  return [...cells];
 }
 
 function fromFile(

@@ -15,6 +15,10 @@ const usage = `The container of a Twinlog event store.
       what an account has to be, consistency and backup among it, only a template can say
 `;
 
+/** "Naming rules and restrictions for Azure resources", Microsoft.DocumentDB, and what the SDK refuses in an id. */
+const accountName = /^[a-z0-9][a-z0-9-]{1,42}[a-z0-9]$/;
+const resourceId = /^[^/\\#?\r\n]{0,254}[^/\\#?\s]$/;
+
 /** What a run of the command prints, and its exit code: 0 done, 1 failed, 2 wrongly called. */
 export interface Ran {
   readonly exitCode: 0 | 1 | 2;
@@ -48,13 +52,18 @@ async function carryOut(args: readonly string[], variables: Variables): Promise<
   const format = containerFormats.find((known) => known === what);
   if (format !== undefined) {
     const [account, database, container, ...more] = names;
-    if (container === undefined || more.length > 0) return misuse('');
-    return done(printContainer(format, { account: account ?? '', database: database ?? '', container }));
+    if (account === undefined || database === undefined || container === undefined || more.length > 0)
+      return misuse('');
+    if (!accountName.test(account))
+      return wrong(account, 'an account: it takes 3 to 44 lower-case letters, digits and inner hyphens');
+    return wrongId(database, container) ?? done(printContainer(format, { account, database, container }));
   }
   const [database = '', container, ...more] = names;
   const { endpoint } = values;
   if (what !== 'create' || container === undefined || more.length > 0 || endpoint === undefined)
     return misuse('');
+  const refused = wrongId(database, container);
+  if (refused) return refused;
   const key = variables.COSMOS_KEY;
   if (key === undefined) return misuse('COSMOS_KEY is not set.\n');
   const client = new CosmosClient({ endpoint, key, ...clientDefaults });
@@ -65,6 +74,17 @@ async function carryOut(args: readonly string[], variables: Variables): Promise<
     client.dispose();
   }
   return done(`The container "${container}" is there, in the database "${database}".\n`);
+}
+
+function wrong(name: string, what: string): Ran {
+  return { exitCode: 2, out: '', err: `${JSON.stringify(name)} is no name of ${what}.\n` };
+}
+
+function wrongId(...ids: readonly string[]): Ran | undefined {
+  const id = ids.find((each) => !resourceId.test(each));
+  const rule =
+    'a database or container: it takes 1 to 255 characters, none of them / \\ # or ?, and no space at the end';
+  return id === undefined ? undefined : wrong(id, rule);
 }
 
 function done(out: string): Ran {

@@ -190,6 +190,25 @@ describe('the command', () => {
     expect(await run(args, {})).toMatchObject({ exitCode: 2, out: '', err: usage });
   });
 
+  test.each([
+    [['bicep', 'Cell', 'twinlog', 'events'], '"Cell" is no name of an account'],
+    [['terraform', 'ab', 'twinlog', 'events'], '"ab" is no name of an account'],
+    [['terraform', 'cell', 'twin/log', 'events'], '"twin/log" is no name of a database or container'],
+    [['bicep', 'cell', 'twinlog', ''], '"" is no name of a database or container'],
+    [['create', 'twinlog', 'events ', '--endpoint', 'http://127.0.0.1:1'], '"events " is no name of'],
+    [['create', 'a#b', 'events', '--endpoint', 'http://127.0.0.1:1'], '"a#b" is no name of'],
+  ])(
+    'says in one line which name of %j is none, before anything is printed or created',
+    async (args, sentence) => {
+      const { exitCode, out, err } = await run(args, { COSMOS_KEY: 'a-key' });
+      expect([exitCode, out, err.trimEnd().split('\n')]).toEqual([
+        2,
+        '',
+        [expect.stringContaining(sentence)],
+      ]);
+    },
+  );
+
   test('creates the container where it is pointed, from a shell of its own', async () => {
     const cli = new URL('./cli.ts', import.meta.url).pathname;
     const args = [

@@ -15,6 +15,9 @@ const usage = `The table of a Twinlog event store.
                                                        --endpoint <url> names an emulator
 `;
 
+/** "Naming rules" of the DynamoDB developer guide, for tables. */
+const tableName = /^[a-zA-Z0-9_.-]{3,255}$/;
+
 /** What a run of the command prints, and its exit code: 0 done, 1 failed, 2 wrongly called. */
 export interface Ran {
   readonly exitCode: 0 | 1 | 2;
@@ -45,8 +48,12 @@ async function carryOut(args: readonly string[]): Promise<Ran> {
     return done(readFileSync(new URL('../permissions.json', import.meta.url), 'utf8'));
   if (table === undefined || more.length > 0) return misuse('');
   const format = tableFormats.find((known) => known === what);
+  if (format === undefined && what !== 'create') return misuse('');
+  if (!tableName.test(table)) {
+    const err = `${JSON.stringify(table)} is no name of a table: it takes 3 to 255 of a-z, A-Z, 0-9, _, - and the dot.\n`;
+    return { exitCode: 2, out: '', err };
+  }
   if (format !== undefined) return done(printTable(format, table));
-  if (what !== 'create') return misuse('');
   const { endpoint } = values;
   const client = new DynamoDBClient({ ...clientDefaults, ...(endpoint !== undefined && { endpoint }) });
   try {

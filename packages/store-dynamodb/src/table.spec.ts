@@ -151,6 +151,18 @@ describe('the command', () => {
     },
   );
 
+  test.each(['', 'ab', 'bad/name', 'a b c', 'é'.repeat(3), 'x'.repeat(256)])(
+    'says in one line that %j is no name of a table, before anything is printed or created',
+    async (name) => {
+      for (const what of ['cloudformation', 'terraform', 'create']) {
+        const { exitCode, out, err } = await run([what, name]);
+        expect([exitCode, out, err.trimEnd().split('\n')]).toEqual([2, '', [expect.any(String)]]);
+        expect(err).toContain(`${JSON.stringify(name)} is no name of a table`);
+      }
+      expect((await run(['terraform', 'Events_of-1.2'])).exitCode).toBe(0);
+    },
+  );
+
   test('creates the table where it is pointed, from a shell of its own', async () => {
     const cli = new URL('./cli.ts', import.meta.url).pathname;
     const env = {

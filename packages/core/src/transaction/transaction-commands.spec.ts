@@ -98,6 +98,12 @@ describe('the body of a command', () => {
     expect(faultsOf('create', { ...create, account_id: '😀'.repeat(64) })).toEqual([]);
     expect(faultsOf('create', { ...create, account_id: '😀'.repeat(65) })).toEqual(['account_id: too_long']);
     expect(faultsOf('create', { ...create, account_id: '😀'.repeat(129) })).toEqual(['account_id: too_big']);
+    // One fault is enough, and it says why 65 are too many.
+    const long = { ...create, account_id: `\n${'😀'.repeat(65)}` };
+    const { issues = [] } = transactionCommands.create.safeParse(long).error ?? {};
+    expect(issues.map(({ message }) => message)).toEqual([
+      'is longer than 128 characters: most emoji count as two.',
+    ]);
   });
 
   it.each(['\u0000', '\n', '\u001f', '\u007f', '\u0085', '\u009f', '\ud800', '\udc00', '\udc00\ud800'])(

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Container, CosmosClient, type Database } from '@azure/cosmos';
@@ -224,6 +225,21 @@ describe('the command', () => {
     const { stdout } = await promisify(execFile)(process.execPath, args, { env });
     expect(stdout).toBe('The container "command" is there, in the database "by".\n');
     expect((await client.database('by').container('command').read()).resource?.id).toBe('command');
+  });
+
+  test('whose output nobody reads to its end ends as ever', async () => {
+    const cli = new URL('./cli.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, [
+      '--conditions=twinlog-source',
+      cli,
+      'terraform',
+      'cell',
+      'twinlog',
+      'events',
+    ]);
+    child.stdout.destroy();
+    const said = child.stderr.toArray();
+    expect([(await once(child, 'close'))[0], (await said).join('')]).toEqual([0, '']);
   });
 
   test('that fails says why, and exits with 1', async () => {

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import {
   CreateTableCommand,
@@ -175,6 +176,14 @@ describe('the command', () => {
     const { stdout } = await promisify(execFile)(process.execPath, args, { env });
     expect(stdout).toMatch(/"by-command" is there/);
     expect(await recoveryOf('by-command')).toBe('ENABLED');
+  });
+
+  test('whose output nobody reads to its end ends as ever', async () => {
+    const cli = new URL('./cli.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, ['--conditions=twinlog-source', cli, 'terraform', 'events']);
+    child.stdout.destroy();
+    const said = child.stderr.toArray();
+    expect([(await once(child, 'close'))[0], (await said).join('')]).toEqual([0, '']);
   });
 
   test('that fails says why, and exits with 1', async () => {

@@ -6,17 +6,29 @@ import { expect, test } from 'vitest';
 
 const packageFolder = new URL('../../', import.meta.url);
 
-test('the command that npm links is there before anything is built, and ends as the command line does', async () => {
+/** What the command comes to that npm links. @param isRead whether anybody reads what it prints. */
+async function linked(args: readonly string[], env: Readonly<Record<string, string>>, isRead = true) {
   const { bin }: { readonly bin: { readonly twinlog: string } } = JSON.parse(
     readFileSync(new URL('package.json', packageFolder), 'utf8'),
   );
+  // There before anything is built.
   expect(bin.twinlog).not.toContain('dist');
   const command = fileURLToPath(new URL(bin.twinlog, packageFolder));
-  const child = spawn(process.execPath, [command, 'status'], { env: { TWINLOG_CELLS: 'nothing' } });
+  const child = spawn(process.execPath, [command, ...args], { env });
+  if (!isRead) child.stdout.destroy();
   const said: string[] = [];
   child.stderr.on('data', (text) => said.push(String(text)));
-  expect((await once(child, 'close'))[0]).toBe(2);
-  expect(said.join('')).toBe(
-    'TWINLOG_CELLS takes pairs such as aws-us-east-1=https://…, and not "nothing".\n',
-  );
+  const [code] = await once(child, 'close');
+  return { code, err: said.join('') };
+}
+
+test('the command that npm links is there before anything is built, and ends as the command line does', async () => {
+  expect(await linked(['status'], { TWINLOG_CELLS: 'nothing' })).toEqual({
+    code: 2,
+    err: 'TWINLOG_CELLS takes pairs such as aws-us-east-1=https://…, and not "nothing".\n',
+  });
+}, 60_000);
+
+test('a pipe that nobody reads to its end is no failure', async () => {
+  expect(await linked(['help'], {}, false)).toEqual({ code: 0, err: '' });
 }, 60_000);

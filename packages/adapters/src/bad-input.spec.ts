@@ -86,6 +86,7 @@ const table: readonly [name: string, status: number, code: string, sent: Sent][]
   ['a control character in an id', 422, 'invalid_id', create(good.replace('acc-1', 'a\\u0000'))],
   ['half a character in an id', 422, 'invalid_id', create(good.replace('acc-1', 'a\\udc00'))],
   ['an id of 129 characters', 422, 'too_long', create(good.replace('acc-1', 'x'.repeat(129)))],
+  ['an id that is a step in a path', 422, 'invalid_id', create(good.replace('acc-1', '..'))],
   ['an id of 65 emoji', 422, 'too_long', create(good.replace('acc-1', '😀'.repeat(65)))],
   ['a control character in a path', 422, 'invalid_id', other('GET', '/accounts/a%00/transactions')],
   ['a path that is not UTF-8', 422, 'invalid_id', other('GET', '/accounts/a%FF/transactions')],

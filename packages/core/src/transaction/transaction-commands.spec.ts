@@ -116,10 +116,18 @@ describe('the body of a command', () => {
     },
   );
 
+  it.each(['.', '..'])('refuses the account id %j, which no URL can name', (account_id) => {
+    const { issues = [] } = transactionCommands.create.safeParse({ ...create, account_id }).error ?? {};
+    expect(issues).toMatchObject([
+      { params: { code: 'invalid_id' }, message: 'cannot be "." or "..": no URL can name it.' },
+    ]);
+    expect(faultsOf('create', { ...create, account_id: `${account_id}.a` })).toEqual([]);
+  });
+
   it('takes an account id of any other characters', () => {
     const id = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-      .filter((text) => !/\p{Cc}/u.test(text));
+      .filter((text) => !/\p{Cc}|^\.{1,2}$/u.test(text));
     fc.assert(
       fc.property(id, (account_id) => {
         expect(faultsOf('create', { ...create, account_id })).toEqual([]);

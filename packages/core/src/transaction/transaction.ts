@@ -54,13 +54,19 @@ const accountId = z
     error: 'has a control character or half a character.',
   });
 
+/** A new one must be an account that a URL can name: `.` and `..` are steps in its path, however they are encoded. */
+const newAccountId = accountId.refine((id) => id !== '.' && id !== '..', {
+  params: { code: 'invalid_id' },
+  error: 'cannot be "." or "..": no URL can name it.',
+});
+
 /**
  * The body of each command as clients send it, made into the command in its normal form. `expire` still lacks its
  * time `at`: whoever hands it to the service puts in the deciding cell's.
  */
 export const transactionCommands = {
   create: z
-    .strictObject({ account_id: accountId, ...amountFields, expires_at: instantField.exactOptional() })
+    .strictObject({ account_id: newAccountId, ...amountFields, expires_at: instantField.exactOptional() })
     .transform(({ account_id, expires_at, ...amount }, context): TransactionCommand => {
       return {
         account_id,

@@ -321,7 +321,7 @@ variable "relay_parallelization" {
 }
 
 variable "cosmos" {
-  description = "The Azure cells' databases: serverless, or autoscale up to max_throughput request units a second; and for how long they can be restored to any moment."
+  description = "The Azure cells' databases: serverless, or autoscale up to max_throughput request units a second; and for how long they can be restored to any moment. Azure cannot turn the one into the other by Terraform: a change makes a new account, without the log."
   type = object({
     capacity       = optional(string, "serverless")
     max_throughput = optional(number, 4000)

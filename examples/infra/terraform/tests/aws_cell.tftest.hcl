@@ -294,3 +294,18 @@ run "retries_without_a_bound_are_refused" {
 
   expect_failures = [var.relay]
 }
+
+run "another_prefix" {
+  module {
+    source = "./modules/aws-cell"
+  }
+
+  variables {
+    prefix = "acme"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.log.name == "acme" && aws_dynamodb_table.dead_letters.name == "acme-dead-letters"
+    error_message = "tables carry the prefix, by which pipelines are let in and kept out"
+  }
+}

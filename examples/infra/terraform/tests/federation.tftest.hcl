@@ -46,6 +46,10 @@ run "aws" {
     error_message = "who plans on AWS may not read events"
   }
   assert {
+    condition     = length(setsubtract(["lambda:TagResource", "lambda:UntagResource", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"], jsondecode(aws_iam_role_policy.apply.policy).Statement[1].Action)) == 0
+    error_message = "who applies on AWS may tag mappings and have access logs delivered"
+  }
+  assert {
     condition     = one([for statement in jsondecode(aws_iam_role_policy.apply.policy).Statement : statement if statement.Sid == "NeverItself"]).Effect == "Deny"
     error_message = "the pipeline may not widen its own rights"
   }

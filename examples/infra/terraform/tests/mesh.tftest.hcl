@@ -66,6 +66,10 @@ run "mesh" {
     error_message = "topics take CloudEvents 1.0"
   }
   assert {
+    condition     = alltrue([for topic in values(azurerm_eventgrid_topic.cell) : endswith(topic.name, "-${var.unique}") && length(topic.name) <= 50])
+    error_message = "topics have names that nobody else in the region has"
+  }
+  assert {
     condition     = alltrue([for subscription in values(azurerm_eventgrid_event_subscription.replication) : subscription.event_delivery_schema == "CloudEventSchemaV1_0"])
     error_message = "subscriptions deliver CloudEvents 1.0"
   }

@@ -306,6 +306,30 @@ export const mutations = [
     "the cell owns blobs of its host's storage, and of nothing else",
   ],
   [
+    'modules/aws-cell/table.tf',
+    '= var.prefix\n',
+    '= "twinlog"\n',
+    'tables carry the prefix, by which pipelines are let in and kept out',
+  ],
+  [
+    'modules/observability/aws/alarms.tf',
+    'name = "${local.name}-alarms"',
+    'name = "${local.name}-alarms"\n  kms_master_key_id = "alias/aws/sns"',
+    'alarms may publish to their topics',
+  ],
+  [
+    'modules/mesh/main.tf',
+    '"${var.prefix}-${each.key}-${var.unique}"',
+    '"${var.prefix}-${each.key}"',
+    'topics have names that nobody else in the region has',
+  ],
+  [
+    'modules/federation/aws/github.tf',
+    '"logs:PutResourcePolicy",',
+    '',
+    'who applies on AWS may tag mappings and have access logs delivered',
+  ],
+  [
     `${azure}gateway.tf`,
     '"Key Vault Secrets User"',
     '"Key Vault Administrator"',

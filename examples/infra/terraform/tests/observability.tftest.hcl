@@ -43,6 +43,10 @@ run "aws" {
   }
 
   assert {
+    condition     = aws_sns_topic.alarms.kms_master_key_id == null && aws_sns_topic.probe.kms_master_key_id == null
+    error_message = "alarms may publish to their topics"
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.cell["relay-behind"].metric_name == "IteratorAge" && aws_cloudwatch_metric_alarm.cell["relay-behind"].threshold == 60000 && aws_cloudwatch_metric_alarm.cell["relay-behind"].dimensions.FunctionName == "relay"
     error_message = "a relay that is a minute behind the stream rings"
   }

@@ -1,6 +1,6 @@
 # The log. Keys, indexes and the stream are those of packages/store-dynamodb/src/table.ts; a test compares them.
 resource "aws_dynamodb_table" "log" {
-  name                        = var.table.log
+  name                        = var.prefix
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "stream"
   range_key                   = "place"
@@ -58,7 +58,7 @@ resource "aws_dynamodb_table" "log" {
 
 # What could not be delivered or stored, kept whole until somebody drives it again.
 resource "aws_dynamodb_table" "dead_letters" {
-  name                        = var.table.dead_letters
+  name                        = "${var.prefix}-dead-letters"
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "id"
   deletion_protection_enabled = var.deletion_protection

@@ -65,15 +65,6 @@ variable "certificate" {
   })
 }
 
-variable "table" {
-  description = "The log's table, and the table for dead letters."
-  type = object({
-    log          = optional(string, "twinlog")
-    dead_letters = optional(string, "twinlog-dead-letters")
-  })
-  default = {}
-}
-
 variable "deletion_protection" {
   description = "Whether the log refuses to be deleted. Off only to tear a cell down."
   type        = bool

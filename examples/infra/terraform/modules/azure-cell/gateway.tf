@@ -55,7 +55,7 @@ resource "azurerm_key_vault" "gateway" {
   tenant_id                  = var.tenant_id
   sku_name                   = "standard"
   rbac_authorization_enabled = true
-  purge_protection_enabled   = var.deletion_protection
+  purge_protection_enabled   = true # for good: Azure never takes it off again
   soft_delete_retention_days = 7
 }
 

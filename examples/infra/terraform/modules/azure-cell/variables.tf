@@ -100,7 +100,7 @@ variable "gateway_sku" {
 }
 
 variable "cosmos" {
-  description = "The account's capacity: serverless, or autoscale up to max_throughput request units a second."
+  description = "The account's capacity: serverless, or autoscale up to max_throughput request units a second. Azure cannot turn the one into the other by Terraform: a change makes a new account, without the log."
   type = object({
     capacity       = optional(string, "serverless")
     max_throughput = optional(number, 4000)

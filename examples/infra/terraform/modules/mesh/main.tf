@@ -27,7 +27,7 @@ resource "azurerm_resource_group" "mesh" {
 resource "azurerm_eventgrid_topic" "cell" {
   for_each = local.topics
 
-  name                = "${var.prefix}-${each.key}"
+  name                = "${var.prefix}-${each.key}-${var.unique}" # a topic's name is a host name in its region
   resource_group_name = azurerm_resource_group.mesh.name
   location            = each.value.location
   input_schema        = "CloudEventSchemaV1_0"

@@ -120,9 +120,9 @@ locals {
   }
 }
 
+# Not encrypted with alias/aws/sns: its policy lets no alarm publish, and cannot be changed. What an alarm says is no secret.
 resource "aws_sns_topic" "alarms" {
-  name              = "${local.name}-alarms"
-  kms_master_key_id = "alias/aws/sns"
+  name = "${local.name}-alarms"
 }
 
 resource "aws_sns_topic_subscription" "email" {
@@ -201,8 +201,7 @@ resource "aws_cloudwatch_metric_alarm" "server_errors" {
 resource "aws_sns_topic" "probe" {
   provider = aws.us_east_1
 
-  name              = "${local.name}-probe"
-  kms_master_key_id = "alias/aws/sns"
+  name = "${local.name}-probe"
 }
 
 resource "aws_sns_topic_subscription" "probe_email" {

@@ -270,6 +270,20 @@ describe.concurrent('the main job', () => {
     90_000,
   );
 
+  test.each([
+    [['--help'], 'stdout', 0],
+    [['--client', 'pigeon'], 'stderr', 2],
+  ] as const)(
+    'ends as ever where nobody reads its output: %j, %s',
+    async (args, unread, status) => {
+      const { child, ended } = start(args);
+      child[unread].destroy();
+      const { code, stdout, stderr } = await ended;
+      expect([code, stdout, stderr]).toEqual([status, '', '']);
+    },
+    90_000,
+  );
+
   test('names the file, the line and the fault of a bad traffic file', async () => {
     const file = join(folder, 'bad.ndjson');
     writeFileSync(file, '{"method":"GET","path":"/health"}\n{"method":"GET"}\n');

@@ -5,9 +5,10 @@ import { readTraffic } from './traffic.ts';
 const defaultTraffic = fileURLToPath(new URL('../traffic.ndjson', import.meta.url));
 
 // Whoever has read enough closes the pipe (`… | head`): that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 
 try {
   const parsed = parseArguments(process.argv.slice(2));

@@ -2,9 +2,10 @@
 import { run } from './command.ts';
 
 // Whoever has read enough closes the pipe (`… | head`): that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 
 const { exitCode, out, err } = await run(process.argv.slice(2));
 process.stdout.write(out);

@@ -178,12 +178,15 @@ describe('the command', () => {
     expect(await recoveryOf('by-command')).toBe('ENABLED');
   });
 
-  test('whose output nobody reads to its end ends as ever', async () => {
+  test.each([
+    [['terraform', 'events'], 'stdout', 0],
+    [['destroy'], 'stderr', 2],
+  ] as const)('ends as ever where nobody reads its output: %j, %s', async (args, unread, code) => {
     const cli = new URL('./cli.ts', import.meta.url).pathname;
-    const child = spawn(process.execPath, ['--conditions=twinlog-source', cli, 'terraform', 'events']);
-    child.stdout.destroy();
-    const said = child.stderr.toArray();
-    expect([(await once(child, 'close'))[0], (await said).join('')]).toEqual([0, '']);
+    const child = spawn(process.execPath, ['--conditions=twinlog-source', cli, ...args]);
+    const said = child.stderr.toArray().catch(() => []);
+    child[unread].destroy();
+    expect([(await once(child, 'close'))[0], (await said).join('')]).toEqual([code, '']);
   });
 
   test('that fails says why, and exits with 1', async () => {

@@ -6,8 +6,12 @@ import { expect, test } from 'vitest';
 
 const packageFolder = new URL('../../', import.meta.url);
 
-/** What the command comes to that npm links. @param isRead whether anybody reads what it prints. */
-async function linked(args: readonly string[], env: Readonly<Record<string, string>>, isRead = true) {
+/** What the command comes to that npm links. @param unread what nobody reads of what it prints. */
+async function linked(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  unread?: 'stdout' | 'stderr',
+) {
   const { bin }: { readonly bin: { readonly twinlog: string } } = JSON.parse(
     readFileSync(new URL('package.json', packageFolder), 'utf8'),
   );
@@ -15,9 +19,9 @@ async function linked(args: readonly string[], env: Readonly<Record<string, stri
   expect(bin.twinlog).not.toContain('dist');
   const command = fileURLToPath(new URL(bin.twinlog, packageFolder));
   const child = spawn(process.execPath, [command, ...args], { env });
-  if (!isRead) child.stdout.destroy();
   const said: string[] = [];
   child.stderr.on('data', (text) => said.push(String(text)));
+  if (unread) child[unread].destroy();
   const [code] = await once(child, 'close');
   return { code, err: said.join('') };
 }
@@ -29,6 +33,13 @@ test('the command that npm links is there before anything is built, and ends as 
   });
 }, 60_000);
 
-test('a pipe that nobody reads to its end is no failure', async () => {
-  expect(await linked(['help'], {}, false)).toEqual({ code: 0, err: '' });
-}, 60_000);
+test.each([
+  ['help', 'stdout', 0],
+  ['status', 'stderr', 2],
+] as const)(
+  'a pipe that nobody reads to its end is no failure of its own: twinlog %s, %s',
+  async (command, unread, code) => {
+    expect(await linked([command], { TWINLOG_CELLS: 'nothing' }, unread)).toEqual({ code, err: '' });
+  },
+  60_000,
+);

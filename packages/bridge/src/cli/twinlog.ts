@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './run.ts';
 
 // Whoever has read enough closes the pipe (`… | head`): that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 
 process.exitCode = await run(process.argv.slice(2), {
   variables: process.env,

@@ -7,7 +7,7 @@ const open = {
   TWINLOG_CELL: 'aws-us-east-1',
   TWINLOG_PEERS: 'azure-eastus',
   TWINLOG_RECEIVE_KEYS: 'a-key-of-sixteen-characters',
-  TWINLOG_PEER_URLS: 'azure-eastus=https://cell.example.com/a?b=c',
+  TWINLOG_PEER_URLS: 'azure-eastus=https://cell.example.com/a=c',
   TWINLOG_FORWARD_KEYS: 'the-key-in-use-now,the-key-before-it',
 };
 const needed = { ...open, TWINLOG_AUTHENTICATION: 'off' };
@@ -23,7 +23,7 @@ describe('the settings of a cell', () => {
       origin: 'aws-us-east-1.1',
       incarnation: 1,
       policy: 'any-cell',
-      peerUrls: new Map([['azure-eastus', 'https://cell.example.com/a?b=c']]),
+      peerUrls: new Map([['azure-eastus', 'https://cell.example.com/a=c']]),
       forwardKeys: ['the-key-in-use-now', 'the-key-before-it'],
       settleAfterMs: 900_000,
     });
@@ -117,7 +117,13 @@ describe('the settings of a cell', () => {
     [{ TWINLOG_INCARNATION: '0' }, 'TWINLOG_INCARNATION'],
     [{ TWINLOG_PEER_URLS: 'azure-eastus' }, 'takes pairs such as azure-eastus=https://'],
     [{ TWINLOG_PEER_URLS: 'azure-eastus=nowhere' }, 'takes pairs such as azure-eastus=https://'],
+    [{ TWINLOG_PEER_URLS: 'azure-eastus=ftp://a.example.com' }, 'takes pairs such as azure-eastus=https://'],
+    [
+      { TWINLOG_PEER_URLS: 'azure-eastus=https://me@a.example.com' },
+      'takes pairs such as azure-eastus=https://',
+    ],
     [{ TWINLOG_FORWARD_KEYS: 'short' }, 'TWINLOG_FORWARD_KEYS'],
+    [{ TWINLOG_FORWARD_KEYS: 'schlüssel-der-passt' }, 'holds a line break or a character beyond ASCII'],
     [{ TWINLOG_SETTLE_AFTER_SECONDS: '-1' }, 'TWINLOG_SETTLE_AFTER_SECONDS'],
   ])('%j is refused by name', (variables, fault) => {
     expect(() => cellSettings({ ...needed, ...variables })).toThrow(fault);

@@ -10,11 +10,15 @@ const list = z
   .default('')
   .transform((text) => text.split(',').filter((part) => part !== ''));
 
-/** The shortest key that is taken, in characters. */
-const key = z.string().min(16);
+/** Of at least 16 characters, and such as a header can carry. */
+const key = z
+  .string()
+  .min(16)
+  .regex(/^[\x20-\x7e]*$/, 'holds a line break or a character beyond ASCII, which no header can carry');
 const peerUrl = z.string().transform((text, context): readonly [cell: string, url: string] => {
   const [cell = '', url = ''] = text.split(/=(.*)/s, 2);
-  if (cellName.safeParse(cell).success && URL.canParse(url)) return [cell, url];
+  if (cellName.safeParse(cell).success && /^https?:[^?#@]+$/.test(url) && URL.canParse(url))
+    return [cell, url];
   context.addIssue('takes pairs such as azure-eastus=https://cell.example.com');
   return z.NEVER;
 });

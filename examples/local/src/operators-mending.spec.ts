@@ -134,3 +134,39 @@ describe('a dead letter comes alive', () => {
     expect(await aws.events(stream)).toEqual([event]);
   }, 60_000);
 });
+
+test('what two cells hold differently at one place is said by whatever has one cell take the place of another', async () => {
+  const { aws, azure, links, receiveKeys } = matrix;
+  const stream = await create(azure, 'differing');
+  await until(async () => (await holds(aws, stream)) === 1);
+  links.azureToAws.setCondition('cut');
+  await captured(azure, stream, 'one', '1.00');
+  const [, event] = await azure.events(stream);
+  const id = `${event?.id}`.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  expect((await deliver(aws, receiveKeys.aws, { ...event, id })).status).toBe(200);
+  expect(await holds(aws, stream)).toBe(2);
+
+  const divergence = `DIVERGENCE in ${stream}: two cells hold ${id} and ${event?.id} at one place.`;
+  const takeover = ['takeover', azure.name, aws.name];
+  expect(await twinlog('drain', azure.name)).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(
+      new RegExp(`^azure-eastus decides nothing \\(\\d+ events pulled\\)\\.\n${divergence}`),
+    ),
+  });
+  const refused = await twinlog(...takeover);
+  expect([refused.code, refused.out.split('\n').slice(0, 2)]).toEqual([
+    1,
+    [
+      expect.stringContaining(divergence),
+      'Nothing was taken over, for aws-us-east-1 does not hold all that azure-eastus decided. To take over all the same, add --force.',
+    ],
+  ]);
+  const { cells } = JSON.parse((await twinlog('status', '--json')).out);
+  expect(cells[0].assignment).toMatchObject({ taken_over: {} });
+  const forced = await twinlog(...takeover, '--force', '--json');
+  expect([forced.code, JSON.parse(forced.out)]).toMatchObject([
+    1,
+    { taken_over: true, divergences: [{ stream, ours: id, theirs: event?.id }] },
+  ]);
+}, 60_000);

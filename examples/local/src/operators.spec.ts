@@ -89,14 +89,7 @@ describe('an operator', () => {
       code: 3,
       out: expect.stringContaining('cannot be reached'),
     });
-    const atOnce = operatedBy(matrix, async () => {});
-    expect(await atOnce(['drain', 'aws-us-east-1'])).toMatchObject({
-      code: 3,
-      out: '',
-      err: expect.stringContaining('aws-us-east-1 decides nothing any more, but not all that it decided was'),
-    });
     await matrix.azure.restore();
-    expect((await twinlog(['drain', 'aws-us-east-1', '--resume'])).code).toBe(0);
     const dry = await twinlog(['repair', stream, '--dry-run', '--json']);
     const { dry_run, lacking }: { readonly dry_run: boolean; readonly lacking: Record<string, string[]> } =
       JSON.parse(dry.out);
@@ -176,28 +169,105 @@ describe('an operator', () => {
     expect((await twinlog(['show', 'assignments'])).out).toContain('assigned.v1');
   }, 60_000);
 
+  test('does not put a cell out of service where the others cannot take what it decided', async () => {
+    const { aws, azure, operatorKey } = matrix;
+    const drain = ['drain', aws.name];
+    const isDrained = async () => {
+      const { cells } = JSON.parse((await twinlog(['status', '--json'])).out);
+      return cells[0].assignment.drained.includes(aws.name);
+    };
+    const alone = { TWINLOG_CELLS: `${aws.name}=${aws.url}` };
+    expect(await twinlog(drain, alone)).toMatchObject({ code: 2, out: '' });
+    expect(await twinlog(['leave', aws.name, '--force'], alone)).toMatchObject({
+      code: 2,
+      err: 'This is done at another cell. Configure one, too.\n',
+    });
+    const wrongKey = {
+      TWINLOG_KEY: 'a-key-that-nobody-knows',
+      TWINLOG_KEY_AWS_US_EAST_1: operatorKey,
+    };
+    expect(await twinlog(drain, wrongKey)).toMatchObject({ code: 2, out: '' });
+    await azure.cut('ingress');
+    for (const argv of [drain, [...drain, '--dry-run']])
+      expect(await twinlog(argv)).toMatchObject({
+        code: 3,
+        out: '',
+        err: expect.stringMatching(
+          /^Nothing was done: No answer from \S+: \w+. Try again .* To drain aws-us-east-1 all the same, add --force.\n$/,
+        ),
+      });
+    expect(await isDrained()).toBe(false);
+
+    const forced = await twinlog([...drain, '--force', '--json']);
+    expect([forced.code, JSON.parse(forced.out)]).toMatchObject([1, { away: [azure.name] }]);
+    expect(await isDrained()).toBe(true);
+    await azure.restore();
+    expect((await twinlog([...drain, '--resume'])).code).toBe(0);
+  }, 60_000);
+
+  test('is told that a cell is out of service by now, where what it decided could not be pulled after that', async () => {
+    const cutAzure = operatedBy(matrix, async () => matrix.azure.cut('ingress'));
+    expect(await cutAzure(['drain', 'aws-us-east-1'])).toMatchObject({
+      code: 3,
+      out: '',
+      err: expect.stringContaining('aws-us-east-1 decides nothing any more, but not all that it decided was'),
+    });
+    await matrix.azure.restore();
+    expect((await twinlog(['drain', 'aws-us-east-1', '--resume'])).code).toBe(0);
+  }, 60_000);
+
   test.each([
-    [['lag', '--max', 'soon'], {}, 2, '--max takes a number from 0 up, and not "soon".'],
+    [['lag', '--max', 'soon'], {}, 2, '--max takes a number of seconds from 0 up, and not "soon".'],
+    [['lag', '--max', ' '], {}, 2, '--max takes a number of seconds from 0 up, and not " ".'],
+    [['diff', '--limit', '0'], {}, 2, '--limit takes a whole number from 1 up, and not "0".'],
+    [['diff', '--limit', '2.7'], {}, 2, '--limit takes a whole number from 1 up, and not "2.7".'],
+    [['diff', '--from', '1'], {}, 2, '--from takes a day such as 2026-01-31, or a time with its zone'],
+    [['diff', '--to', '2026-01-31T12:00'], {}, 2, '--to takes a day such as 2026-01-31, or a time with its'],
+    [['diff', '--to', '2026-02-30'], {}, 2, '--to takes a day such as 2026-01-31, or a time with its zone'],
+    [['diff', '--config', ''], {}, 2, '--config takes the path of a file.'],
+    [['repair', 'txn_1', '--from', '2026-01-01'], {}, 2, 'repair of one stream does not take --from.'],
+    [['repair', '--limit', '5'], {}, 2, 'repair without --dry-run, which lists, does not take --limit.'],
+    [['backfill', 'azure-eastus', '--limit', '5'], {}, 2, 'which lists, does not take --limit.'],
+    [['backfill', 'azure-eastus', '--cell', 'azure-eastus'], {}, 2, 'azure-eastus cannot be filled from'],
+    [['dead-letters', '--dry-run'], {}, 2, 'dead-letters list does not take --dry-run.'],
+    [['dead-letters', 'show', 'x', '--limit', '5'], {}, 2, 'dead-letters show does not take --limit.'],
+    [
+      ['drain', 'azure-eastus', '--resume', '--force', '--from', '2026-01-01'],
+      {},
+      2,
+      'does not take --from.',
+    ],
     [['mend'], {}, 2, 'There is no command "mend".'],
     [['lag', 'now'], {}, 2, 'lag does not take "now".'],
     [['repair', '--force'], {}, 2, 'repair does not take --force.'],
     [['dead-letters', 'list', 'x'], {}, 2, 'dead-letters list does not take "x".'],
-    [['lag', '--max', '-1'], {}, 2, "Option '--max' argument is ambiguous"],
+    [
+      ['lag', '--max', '-1'],
+      {},
+      2,
+      'argument is ambiguous. To specify an option argument starting with a dash use',
+    ],
     [['diff', '--from', '2026-02-01', '--to', '2026-01-01'], {}, 2, 'Give --from an earlier time than --to.'],
     [['backfill', 'azure-eastus', '--cell', 'gcp'], {}, 2, 'There is no cell "gcp".'],
     [['takeover', 'azure-eastus', 'azure-eastus'], {}, 2, 'azure-eastus cannot take over from itself.'],
     [['show', 'x'.repeat(200)], {}, 2, 'The id of a stream has 1 to 128 characters, and this has 200.'],
     [['policy', 'all'], {}, 2, 'policy takes any-cell or home-cell.'],
     [['policy', 'home-cell'], {}, 2, 'The policy is home-cell already.'],
+    [['policy', 'home-cell', '--dry-run'], {}, 2, 'The policy is home-cell already.'],
     [['join', 'azure-eastus'], {}, 2, 'azure-eastus is one of the cells already.'],
+    [['join', 'azure-eastus', '--dry-run'], {}, 2, 'azure-eastus is one of the cells already.'],
+    [['join', 'gcp'], { TWINLOG_CELLS: 'gcp=http://127.0.0.1:9/' }, 3, 'No answer from'],
     [['leave', 'azure-eastus'], {}, 2, 'azure-eastus still decides. Drain it first: drain azure-eastus.'],
     [['drain', 'gcp'], {}, 2, 'There is no cell "gcp". There are aws-us-east-1, azure-eastus.'],
-    [['diff', '--from', 'noon'], {}, 2, '--from takes a time such as'],
+    [['diff', '--from', 'noon'], {}, 2, '--from takes a day such as 2026-01-31,'],
     [['lag', '--deep'], {}, 2, "Unknown option '--deep'"],
     [['lag'], { TWINLOG_CELLS: '' }, 2, 'twinlog.json cannot be read.'],
     [['lag'], { TWINLOG_KEY: '' }, 2, 'There is no key for aws-us-east-1. Set TWINLOG_TOKEN'],
     [['lag'], { TWINLOG_KEY: 'a-key-that-nobody-knows' }, 2, 'Check the key'],
+    [['lag'], { TWINLOG_KEY: 'two\nlines' }, 2, 'TWINLOG_KEY holds a line break or another character'],
+    [['lag'], { TWINLOG_CELLS: 'a=http://me:secret@127.0.0.1/' }, 2, 'the URL of a is more than an address'],
     [['lag'], { TWINLOG_CELLS: 'a=http://127.0.0.1:9/,b=http://127.0.0.1:9/' }, 3, 'No answer from'],
+    [['lag'], { TWINLOG_CELLS: 'a=http://127.0.0.1:2/,b=http://127.0.0.1:2/' }, 3, ': ECONNREFUSED. Try'],
   ])(
     'is told in one line what is wrong with %j (%j)',
     async (argv, variables, code, line) => {

@@ -65,9 +65,10 @@ export async function askCell<Answer>(
 ): Promise<Answer> {
   const request = cellRequest(cell, path, body);
   const { status, text } = await sendToCell(request, cell).catch((cause: unknown) => {
-    throw new PeerUnavailableError(`No answer from ${request.url}. Try again once it can be reached.`, {
-      cause,
-    });
+    throw new PeerUnavailableError(
+      `No answer from ${request.url}${reasonIn(cause)}. Try again once it can be reached.`,
+      { cause },
+    );
   });
   if (status !== 200) answerOf?.(status, jsonIn(text));
   if (status >= 500 || transient.includes(status)) {
@@ -83,6 +84,14 @@ export async function askCell<Answer>(
     `${request.url} answered something else than a cell does. Check the URL, and that both cells run the same version of Twinlog.`,
     { cause: answer.error },
   );
+}
+
+/** What the network says of it, where it says so: a wrong name (ENOTFOUND) takes another remedy than a closed port. */
+function reasonIn(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if (error.name === 'TimeoutError') return ' in time';
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause ? `: ${cause.code}` : '';
 }
 
 function advice(status: number, shown: 'key' | 'token'): string {

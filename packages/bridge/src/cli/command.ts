@@ -10,10 +10,13 @@ export interface Options {
   /** In ms since 1970. */
   readonly from: number | undefined;
   readonly to: number | undefined;
-  readonly limit: number;
+  /** How many lines a list has at most: `defaultLimit` unless told. */
+  readonly limit: number | undefined;
   /** In ms: beyond it a lag is too long. */
   readonly max: number | undefined;
 }
+
+export const defaultLimit = 100;
 
 export interface Invocation {
   readonly cells: readonly OperatedCell[];

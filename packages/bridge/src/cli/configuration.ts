@@ -13,7 +13,9 @@ export interface KnownCell {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const cellName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
-const address = z.url({ protocol: /^https?$/, error: 'is no URL such as https://…' });
+const address = z
+  .url({ protocol: /^https?$/, error: 'is no URL such as https://…' })
+  .refine((url) => /^[^?#@]*$/.test(url), 'is more than an address: leave out ?…, #… and …@');
 const fileSchema = z.strictObject({ cells: z.record(cellName, address) });
 
 export const defaultFile = 'twinlog.json';
@@ -34,22 +36,34 @@ export function readConfiguration(
   if (cells.length === 0) throw new UsageError('No cell is configured. Name at least one.');
   return cells.map(([name, url]) => {
     const own = `TWINLOG_KEY_${name.toUpperCase().replaceAll('-', '_')}`;
-    const key = variables[own] || variables.TWINLOG_KEY;
-    if (key) return { name, url, key };
-    const token = variables.TWINLOG_TOKEN?.trim();
-    if (token) return { name, url, token };
+    const key = secretIn(variables, own) ?? secretIn(variables, 'TWINLOG_KEY');
+    if (key !== undefined) return { name, url, key };
+    const token = secretIn(variables, 'TWINLOG_TOKEN');
+    if (token !== undefined) return { name, url, token };
     throw new UsageError(
       `There is no key for ${name}. Set TWINLOG_TOKEN to what \`az account get-access-token --scope …/.default --query accessToken --output tsv\` prints, or TWINLOG_KEY, or ${own}, to one of the cell's TWINLOG_FORWARD_KEYS.`,
     );
   });
 }
 
+/** @throws UsageError, without the secret, for one that no header can carry. */
+function secretIn(variables: Variables, name: string): string | undefined {
+  const secret = variables[name]?.trim();
+  if (!secret) return undefined;
+  if (/^[\x20-\x7e]+$/.test(secret)) return secret;
+  throw new UsageError(
+    `${name} holds a line break or another character that no key or token has. Set it anew.`,
+  );
+}
+
 function fromList(text: string): readonly (readonly [string, string])[] {
   const cells = new Map<string, string>();
   for (const part of text.split(',')) {
     const [name = '', url = ''] = part.trim().split(/=(.*)/s, 2);
-    if (!cellName.safeParse(name).success || !address.safeParse(url).success)
+    if (!cellName.safeParse(name).success || !URL.canParse(url))
       throw new UsageError(`TWINLOG_CELLS takes pairs such as aws-us-east-1=https://…, and not "${part}".`);
+    const [issue] = address.safeParse(url).error?.issues ?? [];
+    if (issue) throw new UsageError(`TWINLOG_CELLS: the URL of ${name} ${issue.message}.`);
     if (cells.has(name)) throw new UsageError(`TWINLOG_CELLS names ${name} twice. Name each cell once.`);
     cells.set(name, url);
   }
@@ -60,6 +74,7 @@ function fromFile(
   file: string | undefined,
   readFile: (path: string) => string | undefined,
 ): readonly (readonly [string, string])[] {
+  if (file === '') throw new UsageError('--config takes the path of a file.');
   const path = file ?? defaultFile;
   const text = readFile(path);
   if (text === undefined) {

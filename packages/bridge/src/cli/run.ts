@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { OperationRefusedError } from '../operations/operation-error.ts';
-import { PeerMisconfiguredError, PeerUnavailableError } from '../reconcile/peer-error.ts';
+import { TwinlogError } from '@twinlog/core';
+import * as z from 'zod';
+import { PeerUnavailableError } from '../reconcile/peer-error.ts';
 import type { Command, Options } from './command.ts';
 import { join, leave, policy } from './commands/assignment.ts';
 import { backfill } from './commands/backfill.ts';
@@ -14,8 +15,8 @@ import { status } from './commands/status.ts';
 import { takeover } from './commands/takeover.ts';
 import { readConfiguration } from './configuration.ts';
 import { operated } from './matrix.ts';
-import { clearLine, type Terminal } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
+import { clearLine, type Terminal, visible } from './terminal.ts';
+import { refuse, UsageError } from './usage-error.ts';
 
 /** Each command, with how many arguments it takes at most, and which options beside those that all have. */
 const commands: Readonly<Record<string, readonly [Command, number, ...(keyof Values)[]]>> = {
@@ -94,20 +95,15 @@ export async function run(argv: readonly string[], world: World): Promise<number
   } catch (error) {
     const code = exitCodeOf(error);
     if (code === undefined) throw error;
-    world.terminal.writeError(
-      `${world.terminal.isWatched ? clearLine : ''}${error instanceof Error ? error.message : ''}\n`,
-    );
+    const sentence = visible(error instanceof Error ? error.message : '');
+    world.terminal.writeError(`${world.terminal.isWatched ? clearLine : ''}${sentence}\n`);
     return code;
   }
 }
 
 function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof PeerUnavailableError) return 3;
-  const isTheirs =
-    error instanceof UsageError ||
-    error instanceof PeerMisconfiguredError ||
-    error instanceof OperationRefusedError;
-  return isTheirs ? 2 : undefined;
+  return error instanceof UsageError || error instanceof TwinlogError ? 2 : undefined;
 }
 
 /** @throws UsageError where there is no such command, or it does not take all of what was said: nothing is ignored in silence. */
@@ -119,8 +115,7 @@ function commandNamed(name: string, args: readonly string[], values: Values): Co
   const extra = args[most];
   if (extra !== undefined) throw new UsageError(`${name} does not take "${extra}". See: twinlog help`);
   const taken: readonly string[] = [...general, ...options];
-  const unknown = Object.keys(values).find((option) => !taken.includes(option));
-  if (unknown !== undefined) throw new UsageError(`${name} does not take --${unknown}. See: twinlog help`);
+  refuse(name, Object.fromEntries(Object.entries(values).filter(([option]) => !taken.includes(option))));
   return command;
 }
 
@@ -146,33 +141,50 @@ function parsed(argv: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split(/\.\s/)[0] : String(error));
+    const [fault = '', ...advice] = (error instanceof Error ? error.message : '').split('\n');
+    // What is wrong, and Node's last line says what to do about a value that begins with a hyphen.
+    throw new UsageError([fault.split(/\.\s/)[0], ...advice.slice(-1)].join(' '));
   }
 }
 
 function optionsOf(values: Values): Options {
-  const max = values.max === undefined ? undefined : number('--max', values.max) * 1_000;
   return {
     dryRun: values['dry-run'] ?? false,
     force: values.force ?? false,
     resume: values.resume ?? false,
     cell: values.cell,
-    from: time('--from', values.from),
-    to: time('--to', values.to),
-    limit: Math.max(1, Math.floor(number('--limit', values.limit ?? '100'))),
-    max,
+    from: moment('--from', values.from),
+    to: moment('--to', values.to),
+    limit: limit(values.limit),
+    max: max(values.max),
   };
 }
 
-function number(option: string, text: string): number {
-  const value = Number(text);
-  if (text !== '' && Number.isFinite(value) && value >= 0) return value;
-  throw new UsageError(`${option} takes a number from 0 up, and not "${text}".`);
+function limit(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`--limit takes a whole number from 1 up, and not "${text}".`);
 }
 
-function time(option: string, text: string | undefined): number | undefined {
+/** Seconds to ms. */
+function max(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1_000;
+  throw new UsageError(`--max takes a number of seconds from 0 up, and not "${text}".`);
+}
+
+/** RFC 3339, with its zone; or a day, which begins at midnight UTC. Whatever else `Date` would guess at is refused. */
+const momentFormat = z.union([
+  z.iso.date(),
+  z.iso.datetime({ offset: true, precision: -1 }),
+  z.iso.datetime({ offset: true }),
+]);
+
+function moment(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Date.parse(text);
-  if (!Number.isNaN(value) && value >= 0) return value;
-  throw new UsageError(`${option} takes a time such as 2026-01-31T12:00:00Z, and not "${text}".`);
+  if (momentFormat.safeParse(text).success && value >= 0) return value;
+  throw new UsageError(
+    `${option} takes a day such as 2026-01-31, or a time with its zone such as 2026-01-31T12:00:00Z, and not "${text}".`,
+  );
 }

@@ -9,7 +9,20 @@ export interface Terminal {
 
 /** Prints the result: the object as one line of JSON where that was asked for, else the lines. */
 export function print(terminal: Terminal, result: object, lines: readonly string[]): void {
-  terminal.write(terminal.json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${line}\n`).join(''));
+  terminal.write(
+    terminal.json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${visible(line)}\n`).join(''),
+  );
+}
+
+/**
+ * A line as it may be shown: what strangers sent is in some, and could move the cursor, colour the screen or turn the
+ * text around. Whatever is no character to look at is written as its code point.
+ */
+export function visible(line: string): string {
+  return line.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
 }
 
 /** Has whoever watches see a line of progress no more. */
@@ -56,7 +69,7 @@ export function span(ms: number): string {
   return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} d`;
 }
 
-/** A moment for people, to the minute: `2026-01-31T12:00`. */
+/** A moment for people, to the minute, as `--from` takes it: `2026-01-31T12:00Z`. */
 export function minuteOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 16);
+  return `${new Date(time).toISOString().slice(0, 16)}Z`;
 }

@@ -1,9 +1,10 @@
-import { type AssignmentChange, stampOf } from '@twinlog/core';
+import { type Assignment, type AssignmentChange, stampOf } from '@twinlog/core';
 import { PeerUnavailableError } from '../../reconcile/peer-error.ts';
 import type { Command, Invocation } from '../command.ts';
 import { cellNamed, type OperatedCell, statusOf } from '../matrix.ts';
 import { print } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { judged } from './change.ts';
 
 /** Makes a cell one of those that decide (R14): a new one, or one that had left, under its next incarnation. */
 export const join: Command = async (invocation) => {
@@ -46,7 +47,11 @@ async function assigned(
   done: string,
 ): Promise<number> {
   const subject = change.kind === 'policy' ? undefined : change.cell;
-  const { cell, before } = await inForce(cells.filter(({ name }) => name !== subject));
+  const asked = cells.filter(({ name }) => name !== subject);
+  if (asked.length === 0) throw new UsageError('This is done at another cell. Configure one, too.');
+  const { cell, assignment: current } = await inForce(asked);
+  const before = stampOf(current);
+  judged(current, change);
   if (options.dryRun) {
     print(terminal, { dry_run: true, ...change, at: cell.name, in_force: before }, [
       `By a change made at ${cell.name}, where ${before} is in force: ${done}.`,
@@ -61,13 +66,11 @@ async function assigned(
 
 async function inForce(
   cells: readonly OperatedCell[],
-): Promise<{ readonly cell: OperatedCell; readonly before: string }> {
+): Promise<{ readonly cell: OperatedCell; readonly assignment: Assignment }> {
   for (const cell of cells) {
     const assignment = (await statusOf(cell))?.assignment;
-    if (assignment?.cells.has(cell.name)) return { cell, before: stampOf(assignment) };
+    if (assignment?.cells.has(cell.name)) return { cell, assignment };
   }
   const asked = cells.map(({ name }) => name).join(', ');
-  throw new PeerUnavailableError(
-    `No cell in force answers to make the change at. Asked: ${asked || 'none'}.`,
-  );
+  throw new PeerUnavailableError(`No cell in force answers to make the change at. Asked: ${asked}.`);
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { cellNamed, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
+import { refuse, UsageError } from '../usage-error.ts';
 import { diff } from './diff.ts';
 import { knownOrigins, rangeOf } from './origins.ts';
 import { added, alarms, nothingPulled, pullAll } from './pull.ts';
@@ -14,6 +15,9 @@ export const backfill: Command = async (invocation) => {
   const cell = cellNamed(cells, args[0]);
   const peers = options.cell === undefined ? cells : [cellNamed(cells, options.cell)];
   const others = peers.filter((other) => other !== cell);
+  if (others.length === 0 && options.cell !== undefined)
+    throw new UsageError(`${cell.name} cannot be filled from itself.`);
+  if (!options.dryRun) refuse('backfill without --dry-run, which lists,', { limit: options.limit });
   if (options.dryRun) return diff({ ...invocation, cells: [cell, ...others] });
   const range = rangeOf(options, now());
   // Before anything is done: whether these are the cells that they are taken for.

@@ -1,20 +1,25 @@
 import type { DeadLetterSummary } from '../../dead-letters/dead-letter.ts';
-import type { Command, Invocation } from '../command.ts';
+import { type Command, defaultLimit, type Invocation } from '../command.ts';
 import { cellNamed, identified, type OperatedCell } from '../matrix.ts';
 import { print, table } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
+import { refuse, UsageError } from '../usage-error.ts';
 
 /** What could not be delivered or stored: looked at, driven again, discarded where it holds no well-formed event. */
 export const deadLetters: Command = async (invocation) => {
-  const [action = 'list', id] = invocation.args;
+  const { cells, args, options, terminal } = invocation;
+  const [action = 'list', id] = args;
   if (action === 'list' && id !== undefined)
     throw new UsageError(
       `dead-letters list does not take "${id}". Look at a letter with: dead-letters show ${id}`,
     );
-  if (action === 'list') return list(invocation);
+  const { limit } = options;
+  if (action === 'list') {
+    refuse('dead-letters list', { 'dry-run': options.dryRun });
+    return list(invocation);
+  }
   if (!['show', 'redrive', 'discard'].includes(action))
     throw new UsageError(`dead-letters takes list, show, redrive or discard, and not "${action}".`);
-  const { cells, options, terminal } = invocation;
+  refuse(`dead-letters ${action}`, { limit, ...(action === 'show' && { 'dry-run': options.dryRun }) });
   if (id === undefined)
     throw new UsageError(`dead-letters ${action} takes the id of a letter: see the list.`);
   const cell = await holderOf(id, options.cell === undefined ? cells : [cellNamed(cells, options.cell)]);
@@ -52,6 +57,7 @@ export const deadLetters: Command = async (invocation) => {
 };
 
 async function list({ cells, options, terminal }: Invocation): Promise<number> {
+  const { limit: most = defaultLimit } = options;
   const asked = options.cell === undefined ? cells : [cellNamed(cells, options.cell)];
   await identified(asked);
   const found: (DeadLetterSummary & { readonly cell: string })[] = [];
@@ -59,16 +65,16 @@ async function list({ cells, options, terminal }: Invocation): Promise<number> {
   for (const { name, operations } of asked) {
     for (let after: string | undefined; ; ) {
       // One more than is shown: to know whether there are more.
-      const limit = Math.min(options.limit + 1 - found.length, 1_000);
+      const limit = Math.min(most + 1 - found.length, 1_000);
       const page = await operations.deadLetters.list({ limit, ...(after !== undefined && { after }) });
       found.push(...page.items.map((letter) => ({ ...letter, cell: name })));
       after = page.next;
-      isMore = found.length > options.limit;
+      isMore = found.length > most;
       if (after === undefined || isMore) break;
     }
     if (isMore) break;
   }
-  found.splice(options.limit);
+  found.splice(most);
   const rows = found.map(({ cell, id, direction, code, at, detail }) => [
     ...[cell, id, direction, code, at],
     detail.length > 80 ? `${detail.slice(0, 79)}…` : detail,

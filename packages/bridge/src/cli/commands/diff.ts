@@ -1,5 +1,5 @@
 import { differences } from '../../reconcile/differences.ts';
-import type { Command } from '../command.ts';
+import { type Command, defaultLimit } from '../command.ts';
 import { pairsOf, statuses } from '../matrix.ts';
 import { createProgress, minuteOf, print, table } from '../terminal.ts';
 import { knownOrigins, rangeOf } from './origins.ts';
@@ -8,7 +8,7 @@ import { knownOrigins, rangeOf } from './origins.ts';
 export const diff: Command = async ({ cells, options, terminal, now }) => {
   const range = rangeOf(options, now());
   const origins = knownOrigins(await statuses(cells));
-  const { limit } = options;
+  const { limit = defaultLimit } = options;
   const progress = createProgress(terminal);
   const shown: object[] = [];
   const rows: string[][] = [];

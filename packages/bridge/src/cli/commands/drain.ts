@@ -1,120 +1,107 @@
-import { cellOf, stampOf } from '@twinlog/core';
-import { PeerUnavailableError } from '../../reconcile/peer-error.ts';
+import { stampOf } from '@twinlog/core';
+import { PeerMisconfiguredError, PeerUnavailableError } from '../../reconcile/peer-error.ts';
 import type { Command, Invocation } from '../command.ts';
-import { cellNamed, type OperatedCell, statuses } from '../matrix.ts';
+import { cellNamed, type OperatedCell, statuses, statusOf } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
-import { aheadMs, knownOrigins, rangeOf } from './origins.ts';
-import { added, alarms, nothingPulled, pullOrigins } from './pull.ts';
+import { rangeOf } from './origins.ts';
+import { alarms, nothingPulled, pullDecided } from './pull.ts';
+import { resume } from './resume.ts';
 
 /** How long a cell's processes may go by an older assignment, and a decision may be under way, in ms. */
 const memoryMs = 3_000;
 
 /**
  * Has a cell decide nothing from now on, and the others pull all that it decided: it can then be stopped or taken over
- * without anything being left behind. With `--resume` it pulls all that the others hold, and decides again once a pull
- * brings nothing new, or after five; with `--force` at once, for others that cannot be asked.
+ * without anything being left behind. They pull once before that, while it still decides: whatever is wrong shows before
+ * the cell is out of service, and little is left to pull while it is. With `--force` those that cannot be reached are left
+ * out. With `--resume` it decides again.
  */
 export const drain: Command = async (invocation) => {
   const { cells, args, options, terminal, now } = invocation;
   const cell = cellNamed(cells, args[0]);
-  // Refused before anything is done, and not once the cell is drained.
   rangeOf(options, now());
   if (options.resume) return resume(invocation, cell);
   const { assignment } = await cell.operations.status();
   const isDrained = assignment.drained.has(cell.name);
+  const { others, away } = await othersOf(invocation, cell);
   if (options.dryRun) {
-    print(terminal, { dry_run: true, cell: cell.name, drained: isDrained }, [
+    print(terminal, { dry_run: true, cell: cell.name, drained: isDrained, away }, [
       `${cell.name} would decide nothing from then on, and answer 503; the others would pull all that it decided.`,
+      ...leftOut(cell, away),
     ]);
     return 0;
   }
+  const before = isDrained ? nothingPulled : await pullDecided(invocation, cell, others);
   const change = { kind: 'drain', cell: cell.name } as const;
   const after = isDrained
     ? assignment
     : (await cell.operations.assign(change, stampOf(assignment))).assignment;
-  const report = await pullFrom(invocation, cell).catch((error: unknown) => {
-    if (!(error instanceof PeerUnavailableError)) throw error;
-    throw new PeerUnavailableError(
-      `${cell.name} decides nothing any more, but not all that it decided was pulled: ${error.message}`,
-      { cause: error },
-    );
-  });
-  const found = alarms(report);
-  print(terminal, { ...report, cell: cell.name, stamp: stampOf(after) }, [
-    `${cell.name} decides nothing, and the others hold all that it decided (${report.pulled} events pulled).`,
+  const rest = await pullOnceDrained(invocation, cell, others).catch(unfinished(cell));
+  const report = {
+    ...rest,
+    pulled: before.pulled + rest.pulled,
+    duplicates: before.duplicates + rest.duplicates,
+  };
+  const left = [...alarms(report), ...leftOut(cell, away)];
+  const held = left.length === 0 ? ', and the others hold all that it decided' : '';
+  print(terminal, { ...report, cell: cell.name, stamp: stampOf(after), away }, [
+    `${cell.name} decides nothing${held} (${report.pulled} events pulled).`,
+    ...left,
     `Have another cell decide its transactions with: takeover ${cell.name} CELL`,
-    ...found,
   ]);
-  return found.length > 0 ? 1 : 0;
+  return left.length > 0 ? 1 : 0;
 };
 
-/** Has a cell decide again: once it holds what the others held, or by force at once. */
-async function resume(invocation: Invocation, cell: OperatedCell): Promise<number> {
-  const { options, terminal } = invocation;
-  if (options.dryRun) {
-    const { drained } = (await cell.operations.status()).assignment;
-    print(terminal, { dry_run: true, cell: cell.name, drained: drained.has(cell.name) }, [
-      `${cell.name} would pull what the others hold and it lacks, and then decide again.`,
-    ]);
-    return 0;
+/** The other cells that answer; by force alone, some may not. */
+async function othersOf(
+  { cells, options }: Invocation,
+  cell: OperatedCell,
+): Promise<{ readonly others: readonly OperatedCell[]; readonly away: readonly string[] }> {
+  const others = cells.filter((other) => other !== cell);
+  if (!options.force) {
+    await statuses(cells).catch((error: unknown) => {
+      if (!(error instanceof PeerUnavailableError)) throw error;
+      throw new PeerUnavailableError(
+        `Nothing was done: ${error.message} To drain ${cell.name} all the same, add --force.`,
+        { cause: error },
+      );
+    });
+    return { others, away: [] };
   }
-  const report = options.force ? nothingPulled : await catchUp(invocation, cell);
-  // What was pulled may hold a newer assignment, so it is asked for now.
-  const { assignment } = await cell.operations.status();
-  const after = await cell.operations.assign({ kind: 'resume', cell: cell.name }, stampOf(assignment));
-  const found = alarms(report);
-  print(terminal, { ...report, cell: cell.name, stamp: stampOf(after.assignment) }, [
-    options.force
-      ? `${cell.name} decides again. What it lacks of the others was not pulled; do that with: repair`
-      : `${cell.name} holds what the others held (${report.pulled} events pulled), and decides again.`,
-    ...found,
-  ]);
-  return found.length > 0 ? 1 : 0;
+  const found = await Promise.all(others.map(async (other) => ({ other, status: await statusOf(other) })));
+  return {
+    others: found.flatMap(({ other, status }) => (status ? [other] : [])),
+    away: found.flatMap(({ other, status }) => (status ? [] : [other.name])),
+  };
 }
 
-/** How often a cell pulls at most before it is resumed: traffic goes on at the others, so there may always be more. */
-const maxCatchUps = 5;
+const leftOut = (cell: OperatedCell, away: readonly string[]): readonly string[] =>
+  away.map(
+    (name) =>
+      `${name} cannot be reached, and may lack what ${cell.name} decided. Once it can: drain ${cell.name}`,
+  );
 
-/** Has a cell that is to decide again pull all that the others hold, until a pull brings nothing more. */
-async function catchUp(
-  { cells, options, terminal, now }: Invocation,
+/** Has others pull what a cell that decides nothing any more has decided, once all its processes know of that. */
+export async function pullOnceDrained(
+  invocation: Invocation,
   cell: OperatedCell,
+  others: readonly OperatedCell[],
 ): Promise<typeof nothingPulled> {
-  const progress = createProgress(terminal);
-  const origins = knownOrigins(await statuses(cells));
-  let report = nothingPulled;
-  let from = options.from ?? 0;
-  for (let turn = 1; turn <= maxCatchUps; turn += 1) {
-    const began = now();
-    const before = report.pulled;
-    for (const peer of cells) {
-      if (peer === cell) continue;
-      const range = { origins, from, to: began + aheadMs };
-      report = added(report, await pullOrigins(cell, peer, range, progress.tell));
-    }
-    if (report.pulled === before) break;
-    // The next turn has only what came meanwhile to look for, by clocks that differ.
-    from = Math.max(from, began - aheadMs);
-  }
-  progress.end();
-  return report;
-}
-
-/** Has all the others pull what a cell that decides nothing any more has decided, once its processes know of it. */
-export async function pullFrom(
-  { cells, options, terminal, now, sleep }: Invocation,
-  cell: OperatedCell,
-): Promise<typeof nothingPulled> {
-  const progress = createProgress(terminal);
+  const progress = createProgress(invocation.terminal);
   progress.tell(`Waiting until every process of ${cell.name} knows …`);
-  await sleep(memoryMs);
-  const origins = knownOrigins(await statuses(cells)).filter((origin) => cellOf(origin) === cell.name);
-  let report = nothingPulled;
-  for (const other of cells) {
-    if (other === cell) continue;
-    const range = { origins, ...rangeOf(options, now()) };
-    report = added(report, await pullOrigins(other, cell, range, progress.tell));
-  }
+  await invocation.sleep(memoryMs);
   progress.end();
-  return report;
+  return pullDecided(invocation, cell, others);
 }
+
+/** Says with whatever went wrong that the cell is out of service by then. */
+const unfinished =
+  ({ name }: OperatedCell) =>
+  (cause: unknown): never => {
+    const sentence = `${name} decides nothing any more, but not all that it decided was pulled: `;
+    if (cause instanceof PeerUnavailableError)
+      throw new PeerUnavailableError(sentence + cause.message, { cause });
+    if (cause instanceof PeerMisconfiguredError)
+      throw new PeerMisconfiguredError(sentence + cause.message, { cause });
+    throw cause;
+  };

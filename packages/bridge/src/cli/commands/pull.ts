@@ -1,6 +1,9 @@
+import { cellOf } from '@twinlog/core';
 import type { PullReport } from '../../operations/cell-operations.ts';
-import type { OperatedCell } from '../matrix.ts';
-import { minuteOf } from '../terminal.ts';
+import type { Invocation } from '../command.ts';
+import { identified, type OperatedCell } from '../matrix.ts';
+import { createProgress, minuteOf } from '../terminal.ts';
+import { knownOrigins, rangeOf } from './origins.ts';
 
 /** Asks a cell to pull a range from a peer until all of it is done, a request at a time, telling of `what` how far it is. */
 export async function pullAll(
@@ -34,6 +37,24 @@ export async function pullOrigins(
     const what = `${cell.name} ← ${peer.name}: ${origin}`;
     report = added(report, await pullAll(cell, { peer: peer.name, origin, from, to }, what, tell));
   }
+  return report;
+}
+
+/** Has these cells pull from another one what that one decided, in all its incarnations. */
+export async function pullDecided(
+  { options, terminal, now }: Pick<Invocation, 'options' | 'terminal' | 'now'>,
+  from: OperatedCell,
+  others: readonly OperatedCell[],
+): Promise<PullReport> {
+  const progress = createProgress(terminal);
+  const known = knownOrigins(await identified([from, ...others]));
+  const origins = known.filter((origin) => cellOf(origin) === from.name);
+  let report = nothingPulled;
+  for (const other of others) {
+    const range = { origins, ...rangeOf(options, now()) };
+    report = added(report, await pullOrigins(other, from, range, progress.tell));
+  }
+  progress.end();
   return report;
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { directionsOf, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
+import { refuse } from '../usage-error.ts';
 import { diff } from './diff.ts';
 import { knownOrigins, rangeOf } from './origins.ts';
 import { added, alarms, nothingPulled, pullOrigins } from './pull.ts';
@@ -10,6 +11,9 @@ import { readStreams, streamNamed } from './streams.ts';
 export const repair: Command = async (invocation) => {
   const { cells, args, options, terminal, now } = invocation;
   const stream = streamNamed(args[0]);
+  const { from, to, limit } = options;
+  if (stream !== undefined) refuse('repair of one stream', { from, to, limit });
+  if (!options.dryRun) refuse('repair without --dry-run, which lists,', { limit });
   const progress = createProgress(terminal);
   let report = nothingPulled;
   if (stream === undefined) {

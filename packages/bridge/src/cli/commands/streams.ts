@@ -1,4 +1,5 @@
-import { canonically, type DomainEvent, parseEvent } from '@twinlog/core';
+import { canonically, type DomainEvent, InvalidEventError, parseEvent } from '@twinlog/core';
+import { PeerMisconfiguredError } from '../../reconcile/peer-error.ts';
 import type { OperatedCell } from '../matrix.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -21,7 +22,7 @@ export interface StreamInCells {
 export async function readStreams(cells: readonly OperatedCell[], stream: string): Promise<StreamInCells> {
   const held = new Map(
     await Promise.all(
-      cells.map(async ({ name, log }) => [name, (await log.read(stream)).map(parseEvent)] as const),
+      cells.map(async ({ name, log }) => [name, (await log.read(stream)).map(eventFrom(name))] as const),
     ),
   );
   const byId = new Map([...held.values()].flat().map((event) => [event.id, event]));
@@ -34,3 +35,18 @@ export async function readStreams(cells: readonly OperatedCell[], stream: string
   );
   return { events, held, lacking };
 }
+
+/** @throws PeerMisconfiguredError for what no cell stores, as far as this version knows. */
+const eventFrom =
+  (cell: string) =>
+  (value: unknown): DomainEvent => {
+    try {
+      return parseEvent(value);
+    } catch (error) {
+      if (!(error instanceof InvalidEventError)) throw error;
+      throw new PeerMisconfiguredError(
+        `${cell} holds what cannot be read here: ${error.message} Run the same version of Twinlog here and there.`,
+        { cause: error },
+      );
+    }
+  };

@@ -3,7 +3,9 @@ import type { Command } from '../command.ts';
 import { cellNamed, statusOf } from '../matrix.ts';
 import { print } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { pullFrom } from './drain.ts';
+import { judged } from './change.ts';
+import { pullOnceDrained } from './drain.ts';
+import { alarms, nothingPulled } from './pull.ts';
 
 /**
  * Has one cell decide what another one decided (R14). Strictly safe only where that one was drained before and all that
@@ -22,8 +24,10 @@ export const takeover: Command = async (invocation) => {
     old === undefined
       ? `${from.name} cannot be reached. If it still runs, both may decide until it has seen the takeover, and what it decided and ${to.name} lacks may lose.`
       : `${from.name} still decides. Drain it first: drain ${from.name}.`;
+  const change = { kind: 'takeover', from: from.name, to: to.name } as const;
   const plan = { from: from.name, to: to.name, safe: isDrained, in_force: stampOf(before.assignment) };
   if (options.dryRun) {
+    judged(before.assignment, change);
     const line = isDrained
       ? `${to.name} would decide for ${from.name}, which is drained. Nothing would be left to chance.`
       : danger;
@@ -32,15 +36,24 @@ export const takeover: Command = async (invocation) => {
   }
   if (!isDrained && !options.force)
     throw new UsageError(`${danger} To take over all the same, and accept that, add --force.`);
-  const pulled = old && isDrained ? (await pullFrom({ ...invocation, cells: [from, to] }, from)).pulled : 0;
+  const report = old && isDrained ? await pullOnceDrained(invocation, from, [to]) : nothingPulled;
+  const found = alarms(report);
+  if (found.length > 0 && !options.force) {
+    print(terminal, { ...plan, ...report, taken_over: false }, [
+      ...found,
+      `Nothing was taken over, for ${to.name} does not hold all that ${from.name} decided. To take over all the same, add --force.`,
+    ]);
+    return 1;
+  }
   const { assignment } = await to.operations.assign(
-    { kind: 'takeover', from: from.name, to: to.name },
+    change,
     stampOf((await to.operations.status()).assignment),
   );
-  print(terminal, { ...plan, pulled, stamp: stampOf(assignment) }, [
+  print(terminal, { ...plan, ...report, taken_over: true, stamp: stampOf(assignment) }, [
     `${to.name} decides for ${from.name} from now on, by the assignment ${stampOf(assignment)}.`,
     ...(isDrained ? [] : [danger]),
+    ...found,
     `Give it back with: drain ${from.name} --resume`,
   ]);
-  return 0;
+  return found.length > 0 ? 1 : 0;
 };

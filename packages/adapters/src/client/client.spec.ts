@@ -1,38 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { seededRuntime } from '../cell.spec.fixture.ts';
-import { type ClientOptions, createClient } from './client.ts';
-import type { Try } from './try.ts';
-import { createWorld } from './world.spec.fixture.ts';
-
-const usd = (amount: string) => ({ amount, currency: 'USD' });
-const order = { account_id: 'acct-1', ...usd('10.00') };
-
-function worldWithClient(options: Partial<ClientOptions> = {}) {
-  const { random } = seededRuntime();
-  const world = createWorld(random);
-  const tries: Try[] = [];
-  const client = createClient({
-    cells: [world.aws.url, `${world.azure.url}/`],
-    fetch: world.fetch,
-    now: world.now,
-    sleep: world.sleep,
-    random,
-    onTry: (tried) => tries.push(tried),
-    ...options,
-  });
-  const timed = async <Result>(work: () => Promise<Result>) => {
-    const from = world.now();
-    const result = await world.run(work());
-    return { result, ms: world.now() - from };
-  };
-  return { world, client, tries, timed, run: world.run };
-}
-
-const failureOf = (work: Promise<unknown>) =>
-  work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+import { failureOf, order, usd, worldWithClient } from './client.spec.fixture.ts';
+import { createClient } from './client.ts';
 
 describe('a client', () => {
   test('creates, captures, refunds and reads, each with the version of the transaction', async () => {

@@ -38,7 +38,7 @@ export interface RequestOptions extends CallOptions {
 export interface ClientOptions {
   /** Base URLs of the cells' own addresses, nearest first: `['https://aws.example.com', 'https://azure.example.com']`. */
   readonly cells: readonly string[];
-  /** Asked before each try, for `Authorization` and the like. */
+  /** Asked before each try, for `Authorization` and the like. Where it fails the call fails, and no cell is blamed. */
   readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   /** How long a call may take in all, in ms; 30,000 unless given. */
   readonly timeoutMs?: number;
@@ -63,7 +63,8 @@ export interface ClientOptions {
  * A client of the service. A call ends with the decision, from whichever cell answers first: it is sent again after a
  * broken connection, 408, 429 and 5xx, to the other cell at once and to the same one after a pause; 202 is followed until
  * the transaction's home has decided. Every method rejects with a `ClientError` where a command was refused or no
- * cell answered.
+ * cell answered, and with what `headers` or `tokens` threw before anything was sent. Where they or `onTry` throw later,
+ * the call ends as `callback_failed`, with the key of the command.
  */
 export interface Client {
   readonly create: (
@@ -122,7 +123,7 @@ export function createClient(options: ClientOptions): Client {
   };
   const tokenFor = (path: string) => {
     const [, kind, id = ''] = path.split('?', 1)[0]?.split('/') ?? [];
-    return tokens.get(kind === 'accounts' ? (lastOf.get(decodeURIComponent(id)) ?? '') : id);
+    return tokens.get(kind === 'accounts' ? (lastOf.get(decoded(id)) ?? '') : id);
   };
   const send = createSend({
     cells,
@@ -135,7 +136,9 @@ export function createClient(options: ClientOptions): Client {
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
   });
 
-  const request: Client['request'] = (method, path, { headers: own, body, signal, onTry } = {}) => {
+  const request: Client['request'] = async (method, path, { headers: own, body, signal, onTry } = {}) => {
+    // What no fetch can send is refused here: in a try it would look like a cell that fails.
+    new Request(cells[0] + path, { method, ...(body !== undefined && { body }) });
     const given = new Headers(own).get('idempotency-key') ?? undefined;
     const idempotencyKey = given ?? (method === 'POST' ? newKey(random) : undefined);
     const headers = async () => {
@@ -181,14 +184,14 @@ export function createClient(options: ClientOptions): Client {
       lastOf.set(body.account_id, created.transaction_id);
       return created;
     },
-    capture: (id, body, options) => command<TransactionView>(on(id, '/capture'), body, options),
-    refund: (id, body, options) => command<TransactionView>(on(id, '/refund'), body, options),
-    void: (id, options) => command<TransactionView>(on(id, '/void'), {}, options),
-    decline: (id, options) => command<TransactionView>(on(id, '/decline'), {}, options),
-    expire: (id, options) => command<TransactionView>(on(id, '/expire'), {}, options),
-    get: (id, options) => read(on(id), options),
-    events: (id, options) => read(on(id, '/events'), options),
-    list: (account, { limit, after } = {}, options) => {
+    capture: async (id, body, options) => command<TransactionView>(on(id, '/capture'), body, options),
+    refund: async (id, body, options) => command<TransactionView>(on(id, '/refund'), body, options),
+    void: async (id, options) => command<TransactionView>(on(id, '/void'), {}, options),
+    decline: async (id, options) => command<TransactionView>(on(id, '/decline'), {}, options),
+    expire: async (id, options) => command<TransactionView>(on(id, '/expire'), {}, options),
+    get: async (id, options) => read(on(id), options),
+    events: async (id, options) => read(on(id, '/events'), options),
+    list: async (account, { limit, after } = {}, options) => {
       const query = new URLSearchParams({ ...(limit && { limit: `${limit}` }), ...(after && { after }) });
       return read(`/accounts/${encodeURIComponent(account)}/transactions?${query}`, options);
     },
@@ -205,6 +208,15 @@ function resultOf<Body>({ body, headers }: Answer): Body & { readonly etag: stri
 function newKey(random: () => number): string {
   const word = () => Math.floor(random() * 2 ** 32);
   return Array.from({ length: 4 }, () => word().toString(16).padStart(8, '0')).join('');
+}
+
+/** As it is where it is not percent-encoded: such a path is the service's to refuse. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 function strongRandom(): number {

@@ -9,6 +9,7 @@ export class ClientError extends Error {
   /**
    * Stable and machine-readable: the `code` of the service's problem, or one of the client's own. `undecided`: the
    * command is recorded, and its home has not decided it yet. `unreachable`: no cell gave an answer in time.
+   * `callback_failed`: code of the caller's own threw, the `cause`, once the request had been sent.
    * `http_403` and the like: an answer that is no problem of the service's, from something in between.
    */
   readonly code: string;

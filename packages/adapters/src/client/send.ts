@@ -24,7 +24,8 @@ const longestPauseMs = 2_000;
  * it must be one that takes effect once: a command with an idempotency key, or one that changes nothing.
  *
  * @returns the final answer; or the last one that was not final (202, 408, 429, 5xx) where the time was up.
- * @throws ClientError `unreachable` where no cell gave an answer in time.
+ * @throws ClientError `unreachable` where no cell gave an answer in time, `callback_failed` where code of the caller's
+ * threw meanwhile. What it throws before anything is sent has changed nothing, and is thrown as it is.
  */
 export function createSend(
   options: SendOptions,
@@ -50,6 +51,14 @@ export function createSend(
     const failures = new Map<Cell, number>();
     let last: Answer | undefined;
     let cause: Error | undefined;
+    let isSent = false;
+    const asking: TryOptions = {
+      ...options,
+      fetch: (url, init) => {
+        isSent = true;
+        return options.fetch(url, init);
+      },
+    };
 
     try {
       for (;;) {
@@ -64,7 +73,7 @@ export function createSend(
           // One request finds out how the cell is; meanwhile the others still ask it last.
           if (next.avoidUntil > 0) avoid(next);
           hedgeAt = at + hedgeAfterMs;
-          running.set(next, tryOnce(next, outgoing, over.signal, options));
+          running.set(next, tryOnce(next, outgoing, over.signal, asking));
           continue;
         }
         const soonest = Math.min(...free.map((cell) => readyAt.get(cell) ?? 0));
@@ -75,15 +84,17 @@ export function createSend(
         const tried = await Promise.race([woken, ...running.values()]);
         if (tried === undefined) continue;
 
-        const { cell, result } = tried;
+        const { cell, result, thrown } = tried;
         running.delete(cell);
         if (result instanceof Error) cause = result;
-        else if (isFinal(result.status)) {
+        else last = result ?? last;
+        if (thrown) throw isSent ? callbackFailed(thrown.error, last, outgoing) : thrown.error;
+        if (!(result instanceof Error) && isFinal(result.status)) {
           cell.avoidUntil = 0;
           // Who was asked before and is still silent has been overtaken.
           for (const slow of running.keys()) avoid(slow);
           return result;
-        } else last = result;
+        }
         if (result instanceof Error || result.status !== 202) avoid(cell);
         const failed = (failures.get(cell) ?? 0) + 1;
         failures.set(cell, failed);
@@ -101,6 +112,15 @@ export function createSend(
       { idempotencyKey: outgoing.idempotencyKey, cause },
     );
   };
+}
+
+/** The command may have taken effect: whoever is told needs its key. */
+function callbackFailed(cause: unknown, last: Answer | undefined, { idempotencyKey }: Outgoing): ClientError {
+  return new ClientError('callback_failed', 'headers, tokens or onTry threw: see the cause.', {
+    status: last?.status ?? 0,
+    idempotencyKey,
+    cause,
+  });
 }
 
 /** 202 is none: the command is recorded, and the same request again asks what was decided. */

@@ -11,7 +11,7 @@ export interface Outgoing {
   readonly method: string;
   /** With its query: `/transactions`. */
   readonly path: string;
-  /** Asked before each try: what is brought along may have changed meanwhile. */
+  /** Asked before each try, for what is brought along may have changed meanwhile. It is no part of the try. */
   readonly headers: () => Promise<Headers>;
   readonly body: string | undefined;
   /** What makes a command the same one however often it is sent. */
@@ -52,10 +52,15 @@ export interface TryOptions {
   readonly tryTimeoutMs: number;
 }
 
-export interface Tried {
-  readonly cell: Cell;
-  readonly result: Answer | Error;
-}
+export type Tried =
+  | { readonly cell: Cell; readonly result: Answer | Error; readonly thrown?: undefined }
+  | {
+      readonly cell: Cell;
+      /** Undefined where the cell was not even asked. */
+      readonly result?: Answer | Error;
+      /** What the caller's own code threw: it says nothing of the cell. */
+      readonly thrown: { readonly error: unknown };
+    };
 
 /** Asks one cell once. It never rejects. @param over ends the try. */
 export async function tryOnce(
@@ -65,13 +70,20 @@ export async function tryOnce(
   { fetch, now, sleep, tryTimeoutMs }: TryOptions,
 ): Promise<Tried> {
   const { url } = cell;
+  let brought: Headers;
+  try {
+    brought = await headers();
+    over.throwIfAborted();
+  } catch (error) {
+    return { cell, thrown: { error } };
+  }
   const startedAt = now();
   const mine = new AbortController();
   const stop = () => mine.abort();
   over.addEventListener('abort', stop);
 
   const ask = async (): Promise<Answer> => {
-    const init = { method, headers: await headers(), signal: mine.signal };
+    const init = { method, headers: brought, signal: mine.signal };
     const response = await fetch(url + path, body === undefined ? init : { ...init, body });
     const { status, ok } = response;
     return {
@@ -90,7 +102,11 @@ export async function tryOnce(
   );
   over.removeEventListener('abort', stop);
   mine.abort();
-  onTry({ cell: url, method, path, idempotencyKey, ms: now() - startedAt, result });
+  try {
+    onTry({ cell: url, method, path, idempotencyKey, ms: now() - startedAt, result });
+  } catch (error) {
+    return { cell, result, thrown: { error } };
+  }
   return { cell, result };
 }
 

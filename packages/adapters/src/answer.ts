@@ -59,9 +59,11 @@ export function replyTo(
   isHead: boolean,
 ): Reply {
   const type = body === null ? undefined : { 'content-type': 'application/json' };
+  // What a route varies by comes on top of what every answer varies by.
+  const vary = every.vary && headers?.vary && { vary: `${every.vary}, ${headers.vary}` };
   return {
     status,
-    headers: { ...type, ...securityHeaders, ...every, ...headers },
+    headers: { ...type, ...securityHeaders, ...every, ...headers, ...vary },
     body: body === null || isHead ? '' : JSON.stringify(body),
   };
 }

@@ -74,58 +74,6 @@ describe('OPTIONS', () => {
   });
 });
 
-describe('CORS', () => {
-  const shop = { origin: 'https://shop.example' };
-  const preflight = { ...shop, 'access-control-request-method': 'POST' };
-  const corsOf = (headers: Headers) => [...headers].filter(([name]) => name.startsWith('access-control'));
-
-  test('is off unless configured: no answer has a header of it', async () => {
-    const cell = testCell();
-    for (const [method, headers] of [
-      ['OPTIONS', preflight],
-      ['POST', shop],
-      ['GET', shop],
-    ] as const) {
-      const answer = await cell.send(method, '/transactions', undefined, headers);
-      expect([corsOf(answer.headers), answer.headers.get('vary')]).toEqual([[], null]);
-    }
-  });
-
-  test('lets in the origins that are listed, problems included, and no other', async () => {
-    const cell = testCell({ cors: { origins: [shop.origin], maxAgeSeconds: 60 } });
-    const asked = await cell.send('OPTIONS', '/transactions', undefined, preflight);
-    expect(asked.status).toBe(204);
-    expect(Object.fromEntries(corsOf(asked.headers))).toEqual({
-      'access-control-allow-origin': shop.origin,
-      'access-control-allow-methods': 'GET, HEAD, POST',
-      'access-control-allow-headers': expect.stringContaining('Idempotency-Key'),
-      'access-control-max-age': '60',
-    });
-    for (const [path, status] of [
-      ['/transactions', 201],
-      ['/nowhere', 404],
-    ] as const) {
-      const answer = await cell.send('POST', path, create, shop);
-      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([
-        status,
-        shop.origin,
-      ]);
-      expect(answer.headers.get('access-control-expose-headers')).toContain('Consistency-Token');
-      expect(answer.headers.get('vary')).toBe('Origin');
-    }
-    for (const origin of ['https://shop.example.evil', 'http://shop.example', 'null']) {
-      const answer = await cell.send('OPTIONS', '/transactions', undefined, { ...preflight, origin });
-      expect([corsOf(answer.headers), answer.headers.get('vary')]).toEqual([[], 'Origin']);
-    }
-  });
-
-  test('for any origin says so, and never allows credentials', async () => {
-    const answer = await testCell({ cors: { origins: '*' } }).send('GET', '/health', undefined, shop);
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-    expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
-  });
-});
-
 describe('If-None-Match', () => {
   test('with the current version is 304 without a body, and with any other the whole answer', async () => {
     const { cell, path } = await cellWithOne();

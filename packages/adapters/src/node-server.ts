@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Reply, replyTo } from './answer.ts';
+import { type Answer, type Reply, replyTo } from './answer.ts';
 import { type ApiRequest, fromPlain } from './api-request.ts';
 import type { HttpApi } from './http-api.ts';
 import { bodyTimeoutMs, maxHeaderSize, maxUrlLength } from './limits.ts';
-import { problem } from './problem.ts';
+import { lastWords, malformed, noTunnel, unmetExpectation, withoutHost } from './node-refusals.ts';
 import { replier, type WebHandler } from './replier.ts';
 
 /** A listener for `createServer` of `node:http`. */
@@ -45,6 +45,17 @@ export function createNodeServer(
 ): NodeApiServer {
   let isDraining = false;
   const listener = nodeServer(api);
+  /** What each connection was asked last. */
+  const lastOf = new WeakMap<Duplex, Exchange>();
+  const listenerUnless =
+    (refusal: (request: IncomingMessage) => Answer | undefined) =>
+    (request: IncomingMessage, response: ServerResponse): void => {
+      lastOf.set(request.socket, { request, response, isLast: false });
+      if (isDraining) response.setHeader('connection', 'close');
+      const refused = refusal(request);
+      if (refused) send(response, replyTo(refused, {}, request.method === 'HEAD'));
+      else listener(request, response);
+    };
   const server = createServer(
     {
       headersTimeout: headTimeoutMs,
@@ -52,13 +63,16 @@ export function createNodeServer(
       keepAliveTimeout: idleTimeoutMs,
       // Each percent-encoded character takes three; what is longer than the API's own limits gets the API's answer.
       maxHeaderSize: 3 * maxUrlLength + 2 * maxHeaderSize,
+      // Node would refuse with an empty answer.
+      requireHostHeader: false,
     },
-    (request, response) => {
-      if (isDraining) response.setHeader('connection', 'close');
-      listener(request, response);
-    },
+    listenerUnless(withoutHost),
   );
-  server.on('clientError', answerMalformed);
+  server.on('checkExpectation', listenerUnless(unmetExpectation));
+  server.on('connect', refuseTunnel);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    answerMalformed(error, socket, lastOf.get(socket));
+  });
   return {
     server,
     drain: async () => {
@@ -72,12 +86,19 @@ export function createNodeServer(
   };
 }
 
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** What came after it could not be read. */
+  isLast: boolean;
+}
+
 async function answer(
   reply: (request: ApiRequest) => Promise<Reply>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status, headers, cookies, body } = await reply(
+  const replied = await reply(
     fromPlain({
       method: request.method ?? '',
       host: request.headers.host ?? '',
@@ -86,6 +107,10 @@ async function answer(
       body: bodyOf(request),
     }),
   );
+  send(response, replied);
+}
+
+function send(response: ServerResponse, { status, headers, cookies, body }: Reply): void {
   response.statusCode = status;
   for (const name in headers) response.setHeader(name, headers[name] ?? '');
   if (cookies) response.setHeader('set-cookie', cookies);
@@ -121,25 +146,24 @@ function bodyOf(request: IncomingMessage): ReadableStream<Uint8Array> | null {
   );
 }
 
-/** What the server could not read as a request is told so in the API's own way, and its connection is closed. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+/**
+ * What the server could not read as a request is told so in the API's own way, and its connection is closed. A request
+ * that was read before it gets its own answer first: a client would take the refusal for that.
+ */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex, before: Exchange | undefined): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
-    return;
+  } else if (before?.request.complete && !before.response.writableFinished) {
+    // Each further piece that cannot be read comes here as well.
+    if (!before.isLast) before.response.once('close', () => socket.end(lastWords(malformed(error.code))));
+    before.isLast = true;
+  } else {
+    socket.end(lastWords(malformed(error.code)));
   }
-  const { status, headers, body } = replyTo(malformed(error.code), { connection: 'close' }, false);
-  const lines = Object.entries({ ...headers, 'content-length': String(Buffer.byteLength(body.toString())) });
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${status} \r\n${head}\r\n${body}`);
 }
 
-function malformed(code: string | undefined) {
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return problem(
-      'headers_too_large',
-      `The headers have more than ${maxHeaderSize} characters. Send fewer, or shorter ones.`,
-    );
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return problem('body_timeout', 'The request did not come in in time.');
-  return problem('malformed_request', 'That was no HTTP request.');
+/** The connection is nobody's by now: whatever befalls it is no error of the process, and nothing else would end it. */
+function refuseTunnel(_: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(lastWords(noTunnel()), () => socket.destroy());
 }

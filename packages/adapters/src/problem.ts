@@ -30,6 +30,7 @@ export const problems: ReadonlyMap<string, { readonly status: number; readonly t
     event_too_large: { status: 413, title: 'Event too large' },
     uri_too_long: { status: 414, title: 'URI too long' },
     unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+    expectation_failed: { status: 417, title: 'Expectation failed' },
     missing_field: { status: 422, title: 'Missing field' },
     unknown_field: { status: 422, title: 'Unknown field' },
     wrong_type: { status: 422, title: 'Field of the wrong type' },

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { createMemoryStore } from '@twinlog/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { listening } from './node-server.spec.fixture.ts';
 
 async function create(
@@ -55,5 +57,25 @@ describe('a server that is drained', () => {
     expect(server.listening).toBe(false);
     await expect(create(port, new Agent())).rejects.toThrow('ECONNREFUSED');
     agent.destroy();
+  });
+
+  test.each([
+    ['says nothing', ''],
+    ['has sent half a head', 'GET / HTTP/1.1\r\n'],
+    ['was told that it sent no request', 'hello\r\n\r\n'],
+    ['was told that there is no tunnel', 'CONNECT db.example:443 HTTP/1.1\r\nHost: db.example\r\n\r\n'],
+  ])('is not held up for ever by a connection that stays open and %s', async (_, bytes) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { port, drain, server } = await listening();
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => {}).resume();
+    await Promise.all([once(server, 'connection'), once(socket, 'connect')]);
+    if (bytes !== '') socket.write(bytes);
+    const drained = drain();
+    while (server.listening) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await drained;
+    socket.destroy();
   });
 });

@@ -27,7 +27,7 @@ export interface NodeApiServer {
   readonly server: Server;
   /**
    * Goes out of service: answers what is under way, sends newcomers away with 503, and closes. Resolves once the last
-   * connection is closed; then the process can end.
+   * connection is closed, ten seconds later at most; then the process can end.
    */
   readonly drain: () => Promise<void>;
 }
@@ -81,7 +81,10 @@ export function createNodeServer(
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
+      // A closed server has no watch over slow heads any more: who is silent would hold the process for ever.
+      const late = setTimeout(() => server.closeAllConnections(), headTimeoutMs);
       await closed;
+      clearTimeout(late);
     },
   };
 }

@@ -112,6 +112,19 @@ describe('what is no request, or none for this server', () => {
     await drain();
   });
 
+  test.each([
+    ['what follows Connection: close', `${post}\r\nConnection: close\r\n\r\n${order}${health}\r\n`, [201]],
+    [
+      'CONNECT',
+      `${post}\r\n\r\n${order}CONNECT db.example:443 HTTP/1.1\r\nHost: db.example\r\n\r\n`,
+      [201, 405],
+    ],
+  ])('nor does %s', async (_, bytes, statuses) => {
+    const { port, drain } = await listening();
+    expect(answersIn(await exchange(port, bytes)).map(({ status }) => status)).toEqual(statuses);
+    await drain();
+  });
+
   test('and whose client has gone away already harms nobody', async () => {
     const { port, drain } = await listening();
     for (const bytes of ['CONNECT db.example:443 HTTP/1.1\r\nHost: a\r\n\r\n', 'hello\r\n\r\n']) {

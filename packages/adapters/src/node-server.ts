@@ -69,7 +69,7 @@ export function createNodeServer(
     listenerUnless(withoutHost),
   );
   server.on('checkExpectation', listenerUnless(unmetExpectation));
-  server.on('connect', refuseTunnel);
+  server.on('connect', (_, socket) => refuseTunnel(socket, lastOf.get(socket)));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     answerMalformed(error, socket, lastOf.get(socket));
   });
@@ -92,7 +92,7 @@ export function createNodeServer(
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** What came after it could not be read. */
+  /** Nothing that came after it is a request of ours. */
   isLast: boolean;
 }
 
@@ -149,24 +149,22 @@ function bodyOf(request: IncomingMessage): ReadableStream<Uint8Array> | null {
   );
 }
 
-/**
- * What the server could not read as a request is told so in the API's own way, and its connection is closed. A request
- * that was read before it gets its own answer first: a client would take the refusal for that.
- */
+/** What the server could not read as a request is told so in the API's own way, and its connection is closed. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex, before: Exchange | undefined): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-  } else if (before?.request.complete && !before.response.writableFinished) {
-    // Each further piece that cannot be read comes here as well.
-    if (!before.isLast) before.response.once('close', () => socket.end(lastWords(malformed(error.code))));
-    before.isLast = true;
-  } else {
-    socket.end(lastWords(malformed(error.code)));
-  }
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+  else afterwards(before, () => socket.end(lastWords(malformed(error.code))));
 }
 
 /** The connection is nobody's by now: whatever befalls it is no error of the process, and nothing else would end it. */
-function refuseTunnel(_: IncomingMessage, socket: Duplex): void {
+function refuseTunnel(socket: Duplex, before: Exchange | undefined): void {
   socket.on('error', () => socket.destroy());
-  socket.end(lastWords(noTunnel()), () => socket.destroy());
+  afterwards(before, () => socket.end(lastWords(noTunnel()), () => socket.destroy()));
+}
+
+/** A request that was read before gets its own answer first: its client would take the refusal for that. */
+function afterwards(before: Exchange | undefined, refuse: () => void): void {
+  if (!before?.request.complete || before.response.writableFinished) refuse();
+  // Each further piece that cannot be read comes here as well.
+  else if (!before.isLast) before.response.once('close', refuse);
+  if (before) before.isLast = true;
 }

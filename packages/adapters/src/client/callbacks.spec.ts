@@ -89,6 +89,20 @@ describe("what the caller's own code throws", () => {
     },
   );
 
+  test.each(['tokens', "a call's onTry", "the client's onTry"])(
+    'may be a promise that rejects: it is waited for, and nobody else is told: %s',
+    async (what) => {
+      const rejects = async () => fails();
+      const { client, run } = worldWithClient({
+        ...(what === 'tokens' && { tokens: { get: () => undefined, set: rejects } }),
+        ...(what === "the client's onTry" && { onTry: rejects }),
+      });
+      const call = what === "a call's onTry" ? { onTry: rejects } : {};
+      const error = await run(failureOf(client.create(order, call)));
+      expect(error).toMatchObject({ code: 'callback_failed', status: 201, cause: broken });
+    },
+  );
+
   test('of a try that another one has overtaken takes no result away', async () => {
     const told: boolean[] = [];
     const { client, run } = worldWithClient({

@@ -115,9 +115,9 @@ export function createClient(options: ClientOptions): Client {
   /** The transaction used last of each account: a listing shows it as this client has seen it, or newer. */
   const lastOf = recentTokens();
 
-  const note = ({ headers, body }: Answer) => {
+  const note = async ({ headers, body }: Answer) => {
     const token = headers.get('consistency-token');
-    if (token) tokens.set(streamOf(token), mergeTokens(tokens.get(streamOf(token)), token));
+    if (token) await tokens.set(streamOf(token), mergeTokens(tokens.get(streamOf(token)), token));
     const { account_id, transaction_id }: Partial<TransactionView> = body;
     if (account_id && transaction_id) lastOf.set(account_id, transaction_id);
   };
@@ -152,10 +152,11 @@ export function createClient(options: ClientOptions): Client {
         made.set(name, value);
       return made;
     };
-    const told = (tried: Try) => {
-      if (!(tried.result instanceof Error)) note(tried.result);
-      onTry?.(tried);
-      options.onTry?.(tried);
+    // Each may be an async function: what it rejects with is the caller's, and must not end the process.
+    const told = async (tried: Try) => {
+      if (!(tried.result instanceof Error)) await note(tried.result);
+      await onTry?.(tried);
+      await options.onTry?.(tried);
     };
     return send({ method, path, headers, body, idempotencyKey, onTry: told }, signal);
   };

@@ -1,6 +1,7 @@
 /** Where the client keeps the consistency token of each transaction: a `Map` is one. */
 export interface TokenStore {
   readonly get: (transactionId: string) => string | undefined;
+  /** A promise is waited for. */
   readonly set: (transactionId: string, token: string) => unknown;
 }
 

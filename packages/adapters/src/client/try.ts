@@ -17,7 +17,7 @@ export interface Outgoing {
   /** What makes a command the same one however often it is sent. */
   readonly idempotencyKey: string | undefined;
   /** Told of each try once it has ended, also of one that another try's answer ended. */
-  readonly onTry: (tried: Try) => void;
+  readonly onTry: (tried: Try) => Promise<void>;
 }
 
 export interface Answer {
@@ -103,7 +103,7 @@ export async function tryOnce(
   over.removeEventListener('abort', stop);
   mine.abort();
   try {
-    onTry({ cell: url, method, path, idempotencyKey, ms: now() - startedAt, result });
+    await onTry({ cell: url, method, path, idempotencyKey, ms: now() - startedAt, result });
   } catch (error) {
     return { cell, result, thrown: { error } };
   }

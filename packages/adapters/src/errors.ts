@@ -23,10 +23,8 @@ export function answerError({ onError }: ErrorListener, error: unknown, request:
       headers: retryAfter,
     });
   }
-  try {
-    onError?.(error, request);
-  } catch {
-    // Whoever is told of errors cannot be told of their own.
-  }
+  // Whoever is told of errors, now or by a promise, cannot be told of their own.
+  const tell = async () => onError?.(error, request);
+  tell().catch(() => {});
   return problem('internal_error', 'Something went wrong here. The request id names it in the logs.');
 }

@@ -114,7 +114,15 @@ test('anything else is 500, told to onError and not to the client', async () => 
   expect(errors).toEqual([fault]);
 });
 
-test('an onError that throws changes nothing', async () => {
+test.each<[string, () => void]>([
+  [
+    'throws',
+    () => {
+      throw new Error('two');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('two'))],
+])('an onError that %s changes nothing', async (_, onError) => {
   const api = createHttpApi({
     service: {
       execute: () => Promise.reject(new Error('one')),
@@ -124,9 +132,7 @@ test('an onError that throws changes nothing', async () => {
     runtime: seededRuntime(),
     authenticate: 'off',
     warn: () => {},
-    onError: () => {
-      throw new Error('two');
-    },
+    onError,
   });
   expect((await api(new Request(`http://localhost/transactions/${id}`))).status).toBe(500);
 });

@@ -121,6 +121,7 @@ describe('a request that cannot be sent', () => {
   test.each<[string, string, object]>([
     ['GET', '/health', { body: '{}' }],
     ['TRACE', '/health', {}],
+    ['GET', '.example.org/health', {}],
     ['GET', '/health', { headers: { 'not a name': '1' } }],
   ])('is the caller’s error, at once, and no cell’s: %s %s with %j', async (method, path, sent) => {
     const { world, client, tries, timed } = worldWithClient();
@@ -133,6 +134,12 @@ describe('a request that cannot be sent', () => {
     const { client, run } = worldWithClient();
     for (const call of [client.get, client.events, client.void, client.list])
       expect(await run(failureOf(call('\ud800')))).toBeInstanceOf(URIError);
+  });
+
+  test('has the limit that was given: the service refuses a limit of none', async () => {
+    const { client, run } = worldWithClient();
+    const failure = await run(failureOf(client.list('acct-1', { limit: 0 })));
+    expect(failure).toMatchObject({ status: 422 });
   });
 
   test('is not one that the service refuses: it is sent as it is', async () => {

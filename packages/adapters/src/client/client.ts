@@ -137,6 +137,8 @@ export function createClient(options: ClientOptions): Client {
   });
 
   const request: Client['request'] = async (method, path, { headers: own, body, signal, onTry } = {}) => {
+    // Such a path would be the end of a host's name, and tokens would go to that host.
+    if (!path.startsWith('/')) throw new TypeError(`A path begins with a slash, and "${path}" does not.`);
     // What no fetch can send is refused here: in a try it would look like a cell that fails.
     new Request(cells[0] + path, { method, ...(body !== undefined && { body }) });
     const given = new Headers(own).get('idempotency-key') ?? undefined;
@@ -193,7 +195,10 @@ export function createClient(options: ClientOptions): Client {
     get: async (id, options) => read(on(id), options),
     events: async (id, options) => read(on(id, '/events'), options),
     list: async (account, { limit, after } = {}, options) => {
-      const query = new URLSearchParams({ ...(limit && { limit: `${limit}` }), ...(after && { after }) });
+      const query = new URLSearchParams({
+        ...(limit !== undefined && { limit: `${limit}` }),
+        ...(after && { after }),
+      });
       return read(`/accounts/${encodeURIComponent(account)}/transactions?${query}`, options);
     },
   };

@@ -193,7 +193,7 @@ describe('an operator', () => {
         code: 3,
         out: '',
         err: expect.stringMatching(
-          /^Nothing was done: No answer from \S+: \w+. Try again .* To drain aws-us-east-1 all the same, add --force.\n$/,
+          /^Nothing was done: No answer from \S+: \w+. Try again .* To do it all the same, without what cannot be asked, add --force.\n$/,
         ),
       });
     expect(await isDrained()).toBe(false);

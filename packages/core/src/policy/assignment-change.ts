@@ -59,6 +59,9 @@ function changeOf(current: Assignment, change: AssignmentChange): Assignment {
     case 'leave': {
       const cell = known(change.cell);
       if (cells.size === 1) return refused(`${cell} is the last of the cells.`);
+      const [over] = [...takenOver].find(([, taker]) => taker === cell) ?? [];
+      if (over !== undefined)
+        return refused(`${cell} decides for ${over}. Resume that, or have another cell take it over, first.`);
       const ended = new Set(current.ended).add(`${cell}.${cells.get(cell)}`);
       const rest = { drained: without(drained, cell), takenOver: withoutKey(takenOver, cell) };
       return { ...current, ...rest, cells: withoutKey(cells, cell), ended };

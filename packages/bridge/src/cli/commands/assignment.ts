@@ -1,10 +1,12 @@
-import { type Assignment, type AssignmentChange, stampOf } from '@twinlog/core';
+import { type AssignmentChange, stampOf } from '@twinlog/core';
 import { PeerUnavailableError } from '../../reconcile/peer-error.ts';
 import type { Command, Invocation } from '../command.ts';
 import { cellNamed, type OperatedCell, statusOf } from '../matrix.ts';
 import { print } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { judged } from './change.ts';
+import { changeAt, judged, newestOf } from './change.ts';
+import { othersOf, pullOnceDrained } from './drained.ts';
+import { alarms } from './pull.ts';
 
 /** Makes a cell one of those that decide (R14): a new one, or one that had left, under its next incarnation. */
 export const join: Command = async (invocation) => {
@@ -18,15 +20,30 @@ export const join: Command = async (invocation) => {
   );
 };
 
-/** Takes a cell out for good: its origin ends. Without `--force` only one that is drained, so that nothing it decides is lost. */
+/**
+ * Takes a cell out for good: its origin ends. Without `--force` only one that is drained, and once the others hold all
+ * that it decided, so that nothing of that is lost.
+ */
 export const leave: Command = async (invocation) => {
-  const cell = cellNamed(invocation.cells, invocation.args[0]);
+  const { cells, args, options, terminal } = invocation;
+  const cell = cellNamed(cells, args[0]);
   const status = await statusOf(cell);
-  if (!invocation.options.force && !status?.assignment.drained.has(cell.name)) {
+  if (!options.force && !status?.assignment.drained.has(cell.name)) {
     const danger = status
       ? `${cell.name} still decides. Drain it first: drain ${cell.name}.`
       : `${cell.name} cannot be reached, and may still decide.`;
     throw new UsageError(`${danger} To have it leave all the same, and lose what it decides, add --force.`);
+  }
+  if (!options.force && !options.dryRun) {
+    const { others } = await othersOf(invocation, cell);
+    const found = alarms(await pullOnceDrained(invocation, cell, others));
+    if (found.length > 0) {
+      print(terminal, { kind: 'leave', cell: cell.name, left: false, found }, [
+        ...found,
+        `${cell.name} did not leave, for the others do not hold all that it decided. To have it leave all the same, add --force.`,
+      ]);
+      return 1;
+    }
   }
   const change = { kind: 'leave', cell: cell.name } as const;
   return assigned(invocation, change, `${cell.name} is none of the cells, and its origin has ended`);
@@ -47,30 +64,30 @@ async function assigned(
   done: string,
 ): Promise<number> {
   const subject = change.kind === 'policy' ? undefined : change.cell;
-  const asked = cells.filter(({ name }) => name !== subject);
-  if (asked.length === 0) throw new UsageError('This is done at another cell. Configure one, too.');
-  const { cell, assignment: current } = await inForce(asked);
-  const before = stampOf(current);
-  judged(current, change);
+  const places = cells.filter(({ name }) => name !== subject);
+  if (places.length === 0) throw new UsageError('This is done at another cell. Configure one, too.');
+  const current = (await newestOf(cells))?.assignment;
+  const place = await firstReached(places.filter(({ name }) => current?.cells.has(name)));
+  if (current === undefined || place === undefined) {
+    const asked = places.map(({ name }) => name).join(', ');
+    throw new PeerUnavailableError(
+      `No cell in force answers to make the change at. Asked: ${asked}. Try again once one does.`,
+    );
+  }
   if (options.dryRun) {
-    print(terminal, { dry_run: true, ...change, at: cell.name, in_force: before }, [
-      `By a change made at ${cell.name}, where ${before} is in force: ${done}.`,
+    judged(current, change);
+    const before = stampOf(current);
+    print(terminal, { dry_run: true, ...change, at: place.name, in_force: before }, [
+      `By a change made at ${place.name}, where ${before} is in force: ${done}.`,
     ]);
     return 0;
   }
-  const { assignment } = await cell.operations.assign(change, before);
-  const stamp = stampOf(assignment);
-  print(terminal, { ...change, at: cell.name, stamp }, [`${done}, by the assignment ${stamp}.`]);
+  const stamp = stampOf((await changeAt(place, cells, change)).assignment);
+  print(terminal, { ...change, at: place.name, stamp }, [`${done}, by the assignment ${stamp}.`]);
   return 0;
 }
 
-async function inForce(
-  cells: readonly OperatedCell[],
-): Promise<{ readonly cell: OperatedCell; readonly assignment: Assignment }> {
-  for (const cell of cells) {
-    const assignment = (await statusOf(cell))?.assignment;
-    if (assignment?.cells.has(cell.name)) return { cell, assignment };
-  }
-  const asked = cells.map(({ name }) => name).join(', ');
-  throw new PeerUnavailableError(`No cell in force answers to make the change at. Asked: ${asked}.`);
+async function firstReached(cells: readonly OperatedCell[]): Promise<OperatedCell | undefined> {
+  for (const cell of cells) if (await statusOf(cell)) return cell;
+  return undefined;
 }

@@ -22,6 +22,8 @@ export const deadLetters: Command = async (invocation) => {
   refuse(`dead-letters ${action}`, { limit, ...(action === 'show' && { 'dry-run': options.dryRun }) });
   if (id === undefined)
     throw new UsageError(`dead-letters ${action} takes the id of a letter: see the list.`);
+  if (id === '' || id.length > 100)
+    throw new UsageError(`The id of a letter has 1 to 100 characters, and this has ${id.length}.`);
   const cell = await holderOf(id, options.cell === undefined ? cells : [cellNamed(cells, options.cell)]);
   if (cell === undefined) {
     print(terminal, { id, kind: 'unknown' }, [`There is no dead letter ${id}.`]);
@@ -30,6 +32,7 @@ export const deadLetters: Command = async (invocation) => {
   const letters = cell.operations.deadLetters;
   const { dryRun } = options;
   const would = dryRun ? ' (dry run: nothing was changed)' : '';
+  const gone = `There is no dead letter ${id} any more: somebody else has seen to it.`;
   if (action === 'show') {
     const letter = await letters.get(id);
     const content = letter && ('json' in letter.content ? letter.content.json : letter.content.base64);
@@ -45,13 +48,19 @@ export const deadLetters: Command = async (invocation) => {
     const line =
       redriven.kind === 'still_dead'
         ? `${id} is still dead: ${redriven.code}: ${redriven.detail}`
-        : `${id} went where it was to go${would}.`;
+        : redriven.kind === 'unknown'
+          ? gone
+          : `${id} went where it was to go${would}.`;
     print(terminal, { cell: cell.name, id, dry_run: dryRun, ...redriven }, [line]);
     return redriven.kind === 'redriven' ? 0 : 1;
   }
   const discarded = await letters.discard(id, { dryRun });
   const line =
-    discarded.kind === 'well_formed' ? `${id} stays: ${discarded.detail}` : `${id} is discarded${would}.`;
+    discarded.kind === 'well_formed'
+      ? `${id} stays: ${discarded.detail}`
+      : discarded.kind === 'unknown'
+        ? gone
+        : `${id} is discarded${would}.`;
   print(terminal, { cell: cell.name, id, dry_run: dryRun, ...discarded }, [line]);
   return discarded.kind === 'discarded' ? 0 : 1;
 };

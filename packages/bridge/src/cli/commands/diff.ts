@@ -30,6 +30,10 @@ export const diff: Command = async ({ cells, options, terminal, now }) => {
   progress.end();
   const more = missing > shown.length ? [`… and ${missing - shown.length} more. See more with --limit.`] : [];
   const summary = missing === 0 ? ['The cells hold the same.'] : [`${missing} missing. Mend it with: repair`];
-  print(terminal, { missing, shown }, [...table(rows), ...more, ...summary]);
+  print(terminal, { ...(options.dryRun && { dry_run: true }), missing, shown }, [
+    ...table(rows),
+    ...more,
+    ...summary,
+  ]);
   return missing === 0 ? 0 : 1;
 };

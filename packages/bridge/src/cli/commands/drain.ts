@@ -1,14 +1,13 @@
 import { stampOf } from '@twinlog/core';
 import { PeerMisconfiguredError, PeerUnavailableError } from '../../reconcile/peer-error.ts';
-import type { Command, Invocation } from '../command.ts';
-import { cellNamed, type OperatedCell, statuses, statusOf } from '../matrix.ts';
-import { createProgress, print } from '../terminal.ts';
+import type { Command } from '../command.ts';
+import { cellNamed, type OperatedCell } from '../matrix.ts';
+import { print } from '../terminal.ts';
+import { changeAt } from './change.ts';
+import { othersOf, pullOnceDrained } from './drained.ts';
 import { rangeOf } from './origins.ts';
 import { alarms, nothingPulled, pullDecided } from './pull.ts';
 import { resume } from './resume.ts';
-
-/** How long a cell's processes may go by an older assignment, and a decision may be under way, in ms. */
-const memoryMs = 3_000;
 
 /**
  * Has a cell decide nothing from now on, and the others pull all that it decided: it can then be stopped or taken over
@@ -33,9 +32,7 @@ export const drain: Command = async (invocation) => {
   }
   const before = isDrained ? nothingPulled : await pullDecided(invocation, cell, others);
   const change = { kind: 'drain', cell: cell.name } as const;
-  const after = isDrained
-    ? assignment
-    : (await cell.operations.assign(change, stampOf(assignment))).assignment;
+  const after = isDrained ? assignment : (await changeAt(cell, [cell, ...others], change)).assignment;
   const rest = await pullOnceDrained(invocation, cell, others).catch(unfinished(cell));
   const report = {
     ...rest,
@@ -52,47 +49,11 @@ export const drain: Command = async (invocation) => {
   return left.length > 0 ? 1 : 0;
 };
 
-/** The other cells that answer; by force alone, some may not. */
-async function othersOf(
-  { cells, options }: Invocation,
-  cell: OperatedCell,
-): Promise<{ readonly others: readonly OperatedCell[]; readonly away: readonly string[] }> {
-  const others = cells.filter((other) => other !== cell);
-  if (!options.force) {
-    await statuses(cells).catch((error: unknown) => {
-      if (!(error instanceof PeerUnavailableError)) throw error;
-      throw new PeerUnavailableError(
-        `Nothing was done: ${error.message} To drain ${cell.name} all the same, add --force.`,
-        { cause: error },
-      );
-    });
-    return { others, away: [] };
-  }
-  const found = await Promise.all(others.map(async (other) => ({ other, status: await statusOf(other) })));
-  return {
-    others: found.flatMap(({ other, status }) => (status ? [other] : [])),
-    away: found.flatMap(({ other, status }) => (status ? [] : [other.name])),
-  };
-}
-
 const leftOut = (cell: OperatedCell, away: readonly string[]): readonly string[] =>
   away.map(
     (name) =>
-      `${name} cannot be reached, and may lack what ${cell.name} decided. Once it can: drain ${cell.name}`,
+      `${name} was not asked, and may lack what ${cell.name} decided. Once it can be: drain ${cell.name}`,
   );
-
-/** Has others pull what a cell that decides nothing any more has decided, once all its processes know of that. */
-export async function pullOnceDrained(
-  invocation: Invocation,
-  cell: OperatedCell,
-  others: readonly OperatedCell[],
-): Promise<typeof nothingPulled> {
-  const progress = createProgress(invocation.terminal);
-  progress.tell(`Waiting until every process of ${cell.name} knows …`);
-  await invocation.sleep(memoryMs);
-  progress.end();
-  return pullDecided(invocation, cell, others);
-}
 
 /** Says with whatever went wrong that the cell is out of service by then. */
 const unfinished =

@@ -25,10 +25,17 @@ export const repair: Command = async (invocation) => {
   } else {
     await statuses(cells);
     if (options.dryRun) {
-      const { lacking } = await readStreams(cells, stream);
-      const counts = [...lacking].map(([name, ids]) => `${name} lacks ${ids.length} of it.`);
-      print(terminal, { dry_run: true, lacking: Object.fromEntries(lacking) }, counts);
-      return [...lacking.values()].some((ids) => ids.length > 0) ? 1 : 0;
+      const { lacking, divergent } = await readStreams(cells, stream);
+      const pullable = [...lacking].map(
+        ([name, ids]) => [name, ids.filter((id) => !divergent.has(id))] as const,
+      );
+      const lines = [
+        ...pullable.map(([name, ids]) => `${name} lacks ${ids.length} of it.`),
+        ...(divergent.size > 0 ? [`DIVERGENCE: no repair mends that. See: show ${stream}`] : []),
+      ];
+      const told = { dry_run: true, lacking: Object.fromEntries(pullable), divergent: [...divergent] };
+      print(terminal, told, lines);
+      return divergent.size > 0 || pullable.some(([, ids]) => ids.length > 0) ? 1 : 0;
     }
     for (const [cell, peer] of directionsOf(cells))
       report = added(report, await cell.operations.repair({ peer: peer.name, stream }));

@@ -4,6 +4,7 @@ import type { Invocation } from '../command.ts';
 import { type OperatedCell, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
 import { refuse } from '../usage-error.ts';
+import { changeAt } from './change.ts';
 import { aheadMs, knownOrigins } from './origins.ts';
 import { added, alarms, nothingPulled, pullOrigins } from './pull.ts';
 
@@ -28,9 +29,7 @@ export async function resume(invocation: Invocation, cell: OperatedCell): Promis
     return 0;
   }
   const report = options.force ? nothingPulled : await catchUp(invocation, cell);
-  // What was pulled may hold a newer assignment, so it is asked for now.
-  const { assignment } = await cell.operations.status();
-  const after = await cell.operations.assign(change, stampOf(assignment));
+  const after = await changeAt(cell, invocation.cells, change);
   const found = alarms(report);
   print(terminal, { ...report, cell: cell.name, stamp: stampOf(after.assignment) }, [
     options.force

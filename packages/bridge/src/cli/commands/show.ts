@@ -19,13 +19,17 @@ export const show: Command = async ({ cells, args, terminal }) => {
   const stream = streamNamed(args[0]);
   if (stream === undefined) throw new UsageError('show takes the id of a stream: show txn_…');
   await identified(cells);
-  const { events, held, lacking } = await readStreams(cells, stream);
+  const { events, held, lacking, divergent } = await readStreams(cells, stream);
   if (events.length === 0) {
-    print(terminal, { stream, events: [] }, [`No cell holds anything of ${stream}.`]);
+    print(terminal, { stream, events: [], divergent: [], lacking: {}, versions: {} }, [
+      `No cell holds anything of ${stream}.`,
+    ]);
     return 1;
   }
   const folds = new Map([...held].map(([name, own]) => [name, foldOf(own)]));
   const mark = (name: string, event: DomainEvent): string => {
+    if (divergent.has(event.id))
+      return lacking.get(name)?.includes(event.id) ? 'holds another' : 'DIVERGENCE';
     if (lacking.get(name)?.includes(event.id)) return 'missing';
     const fold = folds.get(name);
     const pending = fold?.pending.find((one) => one.event.id === event.id);
@@ -43,7 +47,7 @@ export const show: Command = async ({ cells, args, terminal }) => {
     event.id,
   ]);
   const versions = [...folds].map(([name, { version }]) => `${name} has counted ${formatVersion(version)}`);
-  const isSame = [...lacking.values()].every((ids) => ids.length === 0);
+  const isRepairable = [...lacking.values()].some((ids) => ids.some((id) => !divergent.has(id)));
   print(
     terminal,
     {
@@ -56,6 +60,7 @@ export const show: Command = async ({ cells, args, terminal }) => {
         in: Object.fromEntries(cells.map(({ name }) => [name, mark(name, event)])),
         data: event.data,
       })),
+      divergent: [...divergent],
       lacking: Object.fromEntries(lacking),
       versions: Object.fromEntries([...folds].map(([name, { version }]) => [name, formatVersion(version)])),
     },
@@ -63,10 +68,13 @@ export const show: Command = async ({ cells, args, terminal }) => {
       ...table([['time', 'event', 'origin', ...cells.map(({ name }) => name), 'id'], ...rows]),
       '',
       ...versions,
-      ...(isSame ? [] : [`The cells do not hold the same. Mend it with: repair ${stream}`]),
+      ...(isRepairable ? [`The cells do not hold the same. Mend it with: repair ${stream}`] : []),
+      ...(divergent.size > 0
+        ? ['DIVERGENCE: cells hold different events at one place. Tell the developers.']
+        : []),
     ],
   );
-  return isSame ? 0 : 1;
+  return isRepairable || divergent.size > 0 ? 1 : 0;
 };
 
 /** By the aggregate that the stream's events are of. */

@@ -16,11 +16,12 @@ export const status: Command = async ({ cells, terminal }) => {
           stampOf(one.assignment),
         ],
   );
-  const described = found.map(([name, one]) =>
-    one === undefined
-      ? { cell: name, reachable: false }
-      : { ...one, reachable: true, assignment: formatAssignment(one.assignment) },
-  );
+  const described = found.map(([name, one]) => {
+    if (one === undefined) return { cell: name, reachable: false };
+    const { assignment, clockSkewMs, ...rest } = one;
+    const skew = clockSkewMs === undefined ? {} : { clock_skew_ms: clockSkewMs };
+    return { ...rest, ...skew, reachable: true, assignment: formatAssignment(assignment) };
+  });
   print(terminal, { cells: described }, table(rows));
   if (found.some(([, one]) => one === undefined)) return 3;
   return found.every(([, one]) => one?.ready.ok) ? 0 : 1;

@@ -1,4 +1,12 @@
-import { canonically, type DomainEvent, InvalidEventError, parseEvent } from '@twinlog/core';
+import {
+  canonically,
+  type DomainEvent,
+  InvalidEventError,
+  originOf,
+  parseEvent,
+  sameEvent,
+  sequenceOf,
+} from '@twinlog/core';
 import { PeerMisconfiguredError } from '../../reconcile/peer-error.ts';
 import type { OperatedCell } from '../matrix.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,6 +25,8 @@ export interface StreamInCells {
   readonly held: ReadonlyMap<string, readonly DomainEvent[]>;
   /** By cell: ids of what it lacks. */
   readonly lacking: ReadonlyMap<string, readonly string[]>;
+  /** R5: ids of what differs from what another cell holds in its place. No repair can mend that. */
+  readonly divergent: ReadonlySet<string>;
 }
 
 export async function readStreams(cells: readonly OperatedCell[], stream: string): Promise<StreamInCells> {
@@ -33,7 +43,19 @@ export async function readStreams(cells: readonly OperatedCell[], stream: string
       return [name, events.flatMap(({ id }) => (ids.has(id) ? [] : [id]))] as const;
     }),
   );
-  return { events, held, lacking };
+  return { events, held, lacking, divergent: divergentIn([...held.values()].flat()) };
+}
+
+function divergentIn(events: readonly DomainEvent[]): ReadonlySet<string> {
+  const firstAt = new Map<string, DomainEvent>();
+  const divergent = new Set<string>();
+  for (const event of events) {
+    const place = `${originOf(event)} ${sequenceOf(event)}`;
+    const first = firstAt.get(place);
+    if (first === undefined) firstAt.set(place, event);
+    else if (!sameEvent(first, event)) divergent.add(first.id).add(event.id);
+  }
+  return divergent;
 }
 
 /** @throws PeerMisconfiguredError for what no cell stores, as far as this version knows. */

@@ -3,8 +3,8 @@ import type { Command } from '../command.ts';
 import { cellNamed, statusOf } from '../matrix.ts';
 import { print } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { judged } from './change.ts';
-import { pullOnceDrained } from './drain.ts';
+import { changeAt, judged } from './change.ts';
+import { pullOnceDrained } from './drained.ts';
 import { alarms, nothingPulled } from './pull.ts';
 
 /**
@@ -45,10 +45,7 @@ export const takeover: Command = async (invocation) => {
     ]);
     return 1;
   }
-  const { assignment } = await to.operations.assign(
-    change,
-    stampOf((await to.operations.status()).assignment),
-  );
+  const { assignment } = await changeAt(to, cells, change);
   print(terminal, { ...plan, ...report, taken_over: true, stamp: stampOf(assignment) }, [
     `${to.name} decides for ${from.name} from now on, by the assignment ${stampOf(assignment)}.`,
     ...(isDrained ? [] : [danger]),

@@ -1,0 +1,180 @@
+import { deadLetter } from '@twinlog/bridge';
+import { type DomainEvent, stampOf } from '@twinlog/core';
+import { describe, expect, test } from 'vitest';
+import { type OperatedCells, operatedCells } from './operated-cells.fixture.ts';
+
+const names = ['aws', 'azure', 'gcp'];
+
+/** Each command has to end well. */
+async function done({ twinlog }: OperatedCells, ...lines: readonly string[]): Promise<void> {
+  for (const line of lines) expect([line, await twinlog(line)]).toMatchObject([line, { code: 0 }]);
+}
+
+/** Once everything has come everywhere. */
+async function settled(cells: OperatedCells) {
+  await done(cells, 'repair');
+  const stamps = await Promise.all(names.map(async (name) => stampOf(await cells.cell(name).assignment())));
+  expect(new Set(stamps).size).toBe(1);
+  return cells.cell('aws').assignment();
+}
+
+/** What Event Grid would have delivered: the events of one stream that a cell holds. */
+async function replicate({ cell }: OperatedCells, from: string, to: string, stream: string) {
+  for (const event of await cell(from).store.read(stream)) await cell(to).store.insert(event);
+}
+
+describe('a change of the assignment is made of the newest that any cell knows, so that none is lost', () => {
+  test('a cell leaves, though the others have not heard that it is drained', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    let isDrained = false;
+    cells.before(async ({ url }) => {
+      if (isDrained && url.endsWith('/reconcile')) throw new TypeError('fetch failed');
+      isDrained ||= url.endsWith('/assign');
+    });
+    expect((await cells.twinlog('drain azure')).code).toBe(3);
+    cells.before(async () => {});
+    await done(cells, 'leave azure');
+    const { cells: left, drained } = await settled(cells);
+    expect([[...left.keys()], [...drained]]).toEqual([['aws', 'gcp'], []]);
+  });
+
+  test('a policy, though a takeover was made elsewhere', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    expect((await cells.twinlog('takeover aws azure --force')).code).toBe(0);
+    await done(cells, 'policy any-cell');
+    const { policy, takenOver } = await settled(cells);
+    expect([policy, [...takenOver]]).toEqual(['any-cell', [['aws', 'azure']]]);
+  });
+
+  test('a takeover by a cell that has heard of nothing yet', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'policy any-cell', 'drain azure', 'takeover azure gcp');
+    const { policy, takenOver, drained } = await settled(cells);
+    expect([policy, [...takenOver], [...drained]]).toEqual(['any-cell', [['azure', 'gcp']], ['azure']]);
+  });
+
+  test('a drain at a cell that has not heard of the policy, and its end by force', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'policy any-cell', 'drain gcp', 'policy home-cell', 'drain gcp --resume --force');
+    const { policy, drained } = await settled(cells);
+    expect([policy, [...drained]]).toEqual(['home-cell', []]);
+  });
+
+  test('and a dry run judges by it', async () => {
+    const { twinlog } = operatedCells(names, 'home-cell');
+    await twinlog('policy any-cell', ['azure']);
+    expect(await twinlog('policy any-cell --dry-run')).toMatchObject({
+      code: 2,
+      err: 'The policy is any-cell already.\n',
+    });
+  });
+});
+
+describe('a cell leaves', () => {
+  test('once the others hold what it decided after its drain, too', async () => {
+    const cells = operatedCells(names, 'any-cell');
+    const stream = await cells.cell('azure').create('account-1');
+    const [event] = await cells.cell('azure').store.read(stream);
+    await done(cells, 'drain azure');
+    // A process that was suspended amid a decision writes it once it goes on.
+    const id = `${event?.id}`.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+    const late = { ...event, id, sequence: '0000000009' } as DomainEvent;
+    await cells.cell('azure').store.insert(late);
+    await done(cells, 'leave azure');
+    for (const name of ['aws', 'gcp']) expect(await cells.cell(name).store.read(stream)).toContainEqual(late);
+  });
+
+  test('not while it decides for another, whose transactions would have no home', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain azure', 'takeover azure aws', 'drain aws');
+    const refusal = 'aws decides for azure. Resume that, or have another cell take it over, first.\n';
+    expect(await cells.twinlog('leave aws')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(refusal),
+    });
+    await done(cells, 'takeover azure gcp', 'leave aws');
+    expect([...(await settled(cells)).takenOver]).toEqual([['azure', 'gcp']]);
+  });
+
+  test('not where what it decided could not be pulled', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain azure');
+    cells.away.add('gcp');
+    expect(await cells.twinlog('leave azure')).toMatchObject({ code: 3, out: '' });
+    expect((await cells.cell('aws').assignment()).cells.has('azure')).toBe(true);
+  });
+});
+
+test('a drain knows which cells there are, not only which are configured', async () => {
+  const cells = operatedCells(names, 'home-cell');
+  const refused = await cells.twinlog('drain azure', ['aws', 'azure']);
+  expect(refused).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringContaining('gcp is in force too, and is to hold what azure decided.'),
+  });
+  expect((await cells.cell('azure').assignment()).drained.has('azure')).toBe(false);
+  const forced = await cells.twinlog('drain azure --force --json', ['azure']);
+  expect([forced.code, JSON.parse(forced.out)]).toMatchObject([1, { away: ['aws', 'gcp'] }]);
+});
+
+describe('what two cells hold differently at one place', () => {
+  test.each(['the same id', 'another id'])('is shown, and promised to no repair: under %s', async (kind) => {
+    const cells = operatedCells(names, 'any-cell');
+    const stream = await cells.cell('azure').create('account-1');
+    const [event] = await cells.cell('azure').store.read(stream);
+    const id =
+      kind === 'the same id' ? event?.id : event?.id.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+    await cells
+      .cell('aws')
+      .store.insert({ ...event, id, data: { ...event?.data, amount: '9.00' } } as DomainEvent);
+    await replicate(cells, 'azure', 'gcp', stream);
+
+    const shown = await cells.twinlog(`show ${stream}`);
+    expect(shown.code).toBe(1);
+    expect(shown.out).toContain('DIVERGENCE: cells hold different events at one place. Tell the developers.');
+    expect(shown.out).not.toContain('repair');
+    const { code, out } = await cells.twinlog(`repair ${stream} --dry-run --json`);
+    expect([code, JSON.parse(out)]).toEqual([
+      1,
+      {
+        dry_run: true,
+        lacking: { aws: [], azure: [], gcp: [] },
+        divergent: [...new Set([id, event?.id])],
+      },
+    ]);
+  });
+});
+
+test('a dead letter that somebody else has seen to meanwhile is said to be gone', async () => {
+  const cells = operatedCells(names, 'any-cell');
+  const { letters } = cells.cell('aws');
+  const letter = deadLetter({ direction: 'in', code: 'malformed', detail: 'No.' }, { json: '7' }, 0);
+  for (const action of ['redrive', 'discard']) {
+    await letters.put(letter);
+    cells.before(async ({ url }) => {
+      if (url.endsWith(action)) await letters.remove(letter.id);
+    });
+    expect(await cells.twinlog(`dead-letters ${action} ${letter.id}`)).toMatchObject({
+      code: 1,
+      out: `There is no dead letter ${letter.id} any more: somebody else has seen to it.\n`,
+    });
+  }
+  expect(await cells.twinlog(`dead-letters show ${'x'.repeat(101)}`)).toMatchObject({
+    code: 2,
+    err: 'The id of a letter has 1 to 100 characters, and this has 101.\n',
+  });
+});
+
+test('programs are told of a stream that no cell holds in the form of any other, and that a run was dry', async () => {
+  const { cell, twinlog } = operatedCells(names, 'any-cell');
+  const shapeOf = async (stream: string) =>
+    Object.keys(JSON.parse((await twinlog(`show ${stream} --json`)).out)).sort();
+  const held = await shapeOf(await cell('aws').create('account-1'));
+  expect(await shapeOf('txn_1')).toEqual(held);
+  await twinlog('repair');
+  for (const line of ['repair', 'backfill gcp'])
+    expect(JSON.parse((await twinlog(`${line} --dry-run --json`)).out)).toEqual({
+      ...{ dry_run: true, missing: 0, shown: [] },
+    });
+});

@@ -321,7 +321,7 @@ variable "relay_parallelization" {
 }
 
 variable "cosmos" {
-  description = "The Azure cells' databases: serverless, or autoscale up to max_throughput request units a second; and for how long they can be restored to any moment. Azure cannot turn the one into the other by Terraform: a change makes a new account, without the log."
+  description = "The Azure cells' databases: serverless, or autoscale up to max_throughput request units a second; and for how long they can be restored to any moment. What an account was made with Terraform does not change: docs/runbooks/change-capacity.md."
   type = object({
     capacity       = optional(string, "serverless")
     max_throughput = optional(number, 4000)
@@ -357,7 +357,7 @@ variable "gateway_sku" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the logs refuse to be deleted. Off only to tear everything down."
+  description = "Whether the logs refuse to be deleted. Off only to tear everything down. Terraform itself deletes none on Azure, on or off."
   type        = bool
   default     = true
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { PartitionKeyDefinitionVersion } from '@azure/cosmos';
 import { changeFeedRetry } from '@twinlog/bridge';
 import { sourceOf } from '@twinlog/core';
@@ -6,7 +7,7 @@ import { containerDefinition } from '@twinlog/store-cosmos';
 import { encodeItem, indexes, tableDefinition } from '@twinlog/store-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { queueMessageBytes } from '../replication.ts';
-import { moduleNamed, readConfiguration, resource, source } from './configuration.fixture.ts';
+import { moduleNamed, readConfiguration, resource, root, source } from './configuration.fixture.ts';
 import { blocks, isBody } from './hcl.ts';
 
 beforeAll(readConfiguration);
@@ -49,6 +50,41 @@ describe('the table of the log', () => {
     const roles = moduleNamed('aws-cell').files.get('roles.tf') ?? '';
     const granted = [...roles.matchAll(/\/index\/([a-z-]+)"/g)].map(([, name]) => name);
     expect(granted.sort()).toEqual(Object.values(indexes).sort());
+  });
+});
+
+describe('what holds the log on Azure', () => {
+  const guarded = () =>
+    [...moduleNamed('azure-cell').resources].filter(([address]) =>
+      /^azurerm_cosmosdb_(account|sql_database|sql_container)\./.test(address),
+    );
+
+  test('is deleted by no apply, whatever is changed', () => {
+    expect(guarded()).toHaveLength(4);
+    for (const [address, body] of guarded())
+      expect.soft(blocks(body, 'lifecycle')[0]?.prevent_destroy, address).toBe(true);
+  });
+
+  test('may be, in the copy that the tests run in, and nowhere else', async () => {
+    const text = await readFile(`${root}/tests/unguarded.tf`, 'utf8');
+    const named = [...text.matchAll(/^resource "(\w+)" "(\w+)"/gm)].map(
+      ([, type, name]) => `${type}.${name}`,
+    );
+    expect(named.sort()).toEqual(
+      guarded()
+        .map(([address]) => address)
+        .sort(),
+    );
+  });
+
+  test('is taken out of the state by who tears it down, all of it', async () => {
+    const text = await readFile(new URL('../../docs/runbooks/tear-down.md', import.meta.url), 'utf8');
+    const removed = [...text.matchAll(/\$log\.(azurerm_cosmosdb_\w+\.\w+)/g)].map(([, address]) => address);
+    expect(removed.sort()).toEqual(
+      guarded()
+        .map(([address]) => address)
+        .sort(),
+    );
   });
 });
 

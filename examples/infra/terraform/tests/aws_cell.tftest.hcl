@@ -309,3 +309,32 @@ run "another_prefix" {
     error_message = "tables carry the prefix, by which pipelines are let in and kept out"
   }
 }
+
+run "a_restored_table" {
+  module {
+    source = "./modules/aws-cell"
+  }
+
+  variables {
+    table = "twinlog-2"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.log.name == "twinlog-2" && aws_dynamodb_table.dead_letters.name == "twinlog-dead-letters"
+    error_message = "a restored table is the log"
+  }
+}
+
+run "a_table_that_no_pipeline_may_touch_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/aws-cell"
+  }
+
+  variables {
+    table = "restored"
+  }
+
+  expect_failures = [var.table]
+}

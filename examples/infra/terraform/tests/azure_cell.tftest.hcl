@@ -220,3 +220,22 @@ run "a_third_phase_is_refused" {
 
   expect_failures = [var.domain_phase]
 }
+
+run "another_capacity_later" {
+  module {
+    source = "./modules/azure-cell"
+  }
+
+  variables {
+    cosmos = { capacity = "autoscale" }
+  }
+
+  assert {
+    condition     = contains(azurerm_cosmosdb_account.log.capabilities[*].name, "EnableServerless")
+    error_message = "another capacity is no reason for another account"
+  }
+  assert {
+    condition     = azurerm_cosmosdb_sql_container.events.autoscale_settings[*].max_throughput == tolist([4000]) && azurerm_cosmosdb_sql_container.beside["leases"].autoscale_settings[*].max_throughput == tolist([1000])
+    error_message = "under autoscale every container has its most"
+  }
+}

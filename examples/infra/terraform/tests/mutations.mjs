@@ -10,8 +10,8 @@ export const mutations = [
   // --- aws-cell
   [
     `${aws}table.tf`,
-    'name                        = var.table.log\n  billing_mode                = "PAY_PER_REQUEST"',
-    'name                        = var.table.log\n  billing_mode                = "PROVISIONED"\n  read_capacity               = 1\n  write_capacity              = 1',
+    'name                        = coalesce(var.table, var.prefix)\n  billing_mode                = "PAY_PER_REQUEST"',
+    'name                        = coalesce(var.table, var.prefix)\n  billing_mode                = "PROVISIONED"\n  read_capacity               = 1\n  write_capacity              = 1',
     'the log is on demand',
   ],
   [`${aws}table.tf`, '"NEW_IMAGE"', '"KEYS_ONLY"', "the log's stream carries the new image"],
@@ -307,9 +307,21 @@ export const mutations = [
   ],
   [
     'modules/aws-cell/table.tf',
-    '= var.prefix\n',
-    '= "twinlog"\n',
+    '= coalesce(var.table, var.prefix)\n',
+    '= coalesce(var.table, "twinlog")\n',
     'tables carry the prefix, by which pipelines are let in and kept out',
+  ],
+  [
+    'modules/aws-cell/table.tf',
+    '= coalesce(var.table, var.prefix)\n',
+    '= var.prefix\n',
+    'a restored table is the log',
+  ],
+  [
+    'modules/aws-cell/variables.tf',
+    'var.table == null || startswith',
+    'true || startswith',
+    { run: 'a_table_that_no_pipeline_may_touch_is_refused' },
   ],
   [
     'modules/observability/aws/alarms.tf',
@@ -445,6 +457,26 @@ export const mutations = [
     '.versionless_secret_id',
     '.secret_id',
     'the gateway takes whichever version of the certificate is current',
+  ],
+  [
+    `${azure}cosmos.tf`,
+    'ignore_changes = [capabilities]',
+    'ignore_changes = [tags]',
+    'another capacity is no reason for another account',
+  ],
+  [`${azure}cosmos.tf`, '? [1000] : []', '? [] : []', 'under autoscale every container has its most'],
+  [
+    `${azure}cosmos.tf`,
+    '== "serverless" ? ["EnableServerless"] : []',
+    '== "serverless" ? ["EnableServerless"] : ["EnableServerless"]',
+    'an account that is to scale by itself is not serverless',
+    { test: 'azure_capacity' },
+  ],
+  [
+    `${azure}cosmos.tf`,
+    'var.cosmos.capacity != "serverless" || contains',
+    'true || contains',
+    { test: 'azure_capacity', run: 'serverless_afterwards_is_refused' },
   ],
   [
     `${azure}variables.tf`,

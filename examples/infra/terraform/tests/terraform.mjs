@@ -33,5 +33,7 @@ export function copied(from = configuration) {
   copies.push(folder);
   const isOurs = (path) => from !== configuration || basename(path) !== '.terraform';
   cpSync(from, folder, { recursive: true, verbatimSymlinks: true, filter: isOurs });
+  if (from === configuration)
+    cpSync(join(folder, 'tests/unguarded.tf'), join(folder, 'modules/azure-cell/unguarded_override.tf'));
   return folder;
 }

@@ -1,6 +1,7 @@
-# The log. Keys, indexes and the stream are those of packages/store-dynamodb/src/table.ts; a test compares them.
+# The log. A change of its name or its keys is a new table to Terraform, whose apply DynamoDB then refuses: it deletes no table before
+# deletion_protection was taken off in an apply of its own. Keys, indexes and the stream are those of packages/store-dynamodb/src/table.ts; a test compares them.
 resource "aws_dynamodb_table" "log" {
-  name                        = var.prefix
+  name                        = coalesce(var.table, var.prefix)
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "stream"
   range_key                   = "place"

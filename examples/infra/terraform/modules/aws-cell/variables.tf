@@ -65,6 +65,17 @@ variable "certificate" {
   })
 }
 
+variable "table" {
+  description = "The log's table, where that is not the one that the prefix names: one that was restored beside it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.table == null || startswith(coalesce(var.table, "-"), var.prefix)
+    error_message = "A pipeline may touch tables that begin with ${var.prefix}: restore to one such as ${var.prefix}-2, and set that."
+  }
+}
+
 variable "deletion_protection" {
   description = "Whether the log refuses to be deleted. Off only to tear a cell down."
   type        = bool

@@ -1,4 +1,8 @@
 # One region and Strong consistency: a cell's reads are read-after-write across its instances.
+#
+# Terraform deletes nothing of the log. Whatever would make a new account or container (another name, region, key, serverless for autoscale) is
+# refused at plan, and so is taking the cell out of the configuration. The lock below would not do: it goes before what it locks does,
+# in the same apply, for it names the account. What takes a log away is docs/runbooks/tear-down.md, by hand.
 resource "azurerm_cosmosdb_account" "log" {
   name                          = "${var.prefix}-${var.cell}-${var.unique}"
   resource_group_name           = azurerm_resource_group.cell.name
@@ -30,6 +34,20 @@ resource "azurerm_cosmosdb_account" "log" {
     type = "Continuous"
     tier = var.cosmos.backup_tier
   }
+
+  lifecycle {
+    prevent_destroy = true
+
+    # Azure turns a serverless account into a provisioned one in place, which the provider knows nothing of: to it a changed capability is a new
+    # account (https://github.com/hashicorp/terraform-provider-azurerm/blob/v4.55.0/internal/services/cosmos/cosmosdb_account_resource.go#L153).
+    # docs/runbooks/change-capacity.md
+    ignore_changes = [capabilities]
+
+    postcondition {
+      condition     = var.cosmos.capacity != "serverless" || contains(self.capabilities[*].name, "EnableServerless")
+      error_message = "The account of ${var.cell} is not serverless, and Azure makes none serverless that was not made so: set cosmos.capacity to autoscale, or see docs/runbooks/change-capacity.md."
+    }
+  }
 }
 
 resource "azurerm_management_lock" "log" {
@@ -45,6 +63,10 @@ resource "azurerm_cosmosdb_sql_database" "log" {
   name                = "twinlog"
   resource_group_name = azurerm_resource_group.cell.name
   account_name        = azurerm_cosmosdb_account.log.name
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 # Key and index are those of packages/store-cosmos/src/container.ts; a test compares them. Nothing expires: no default
@@ -89,6 +111,10 @@ resource "azurerm_cosmosdb_sql_container" "events" {
       max_throughput = autoscale_settings.value
     }
   }
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 # Where the change-feed trigger notes how far it is, and the dead letters. Neither is ever large.
@@ -109,6 +135,10 @@ resource "azurerm_cosmosdb_sql_container" "beside" {
     content {
       max_throughput = autoscale_settings.value
     }
+  }
+
+  lifecycle {
+    prevent_destroy = true
   }
 }
 

@@ -100,7 +100,7 @@ variable "gateway_sku" {
 }
 
 variable "cosmos" {
-  description = "The account's capacity: serverless, or autoscale up to max_throughput request units a second. Azure cannot turn the one into the other by Terraform: a change makes a new account, without the log."
+  description = "The account's capacity: serverless, or autoscale up to max_throughput request units a second. What an account was made with Terraform does not change: docs/runbooks/change-capacity.md."
   type = object({
     capacity       = optional(string, "serverless")
     max_throughput = optional(number, 4000)
@@ -134,7 +134,7 @@ variable "function_app" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the log refuses to be deleted. Off only to tear a cell down."
+  description = "Whether the log is locked, and refuses to be deleted by hand. Off only to tear a cell down; Terraform itself deletes it never."
   type        = bool
   default     = true
 }

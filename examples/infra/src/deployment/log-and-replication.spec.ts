@@ -77,6 +77,20 @@ describe('what holds the log on Azure', () => {
     );
   });
 
+  test('is locked again after its roles were given to another identity, and not before', () => {
+    const lock = resource('azure-cell', 'azurerm_management_lock.log');
+    const below = [...moduleNamed('azure-cell').resources.keys()].filter((address) =>
+      address.includes('_role_assignment.'),
+    );
+    const locked = below.filter((address) => {
+      const { scope } = resource('azure-cell', address);
+      return address.startsWith('azurerm_cosmosdb_') || String(scope).includes('azurerm_cosmosdb_account');
+    });
+    expect(blocks(lock, 'lifecycle')[0]?.replace_triggered_by).toEqual(
+      locked.map((address) => `\${${address}}`),
+    );
+  });
+
   test('is taken out of the state by who tears it down, all of it', async () => {
     const text = await readFile(new URL('../../docs/runbooks/tear-down.md', import.meta.url), 'utf8');
     const removed = [...text.matchAll(/\$log\.(azurerm_cosmosdb_\w+\.\w+)/g)].map(([, address]) => address);

@@ -57,6 +57,13 @@ resource "azurerm_management_lock" "log" {
   scope      = azurerm_cosmosdb_account.log.id
   lock_level = "CanNotDelete"
   notes      = "The events of ${var.cell} live here. deletion_protection = false takes this lock away."
+
+  # What is below a locked resource is locked with it (https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources), the roles
+  # that the cell's identity has in the account too: another identity is another assignment, and taking the old one away would be refused. So
+  # the lock goes before an assignment does, and comes back once its successor is there.
+  lifecycle {
+    replace_triggered_by = [azurerm_cosmosdb_sql_role_assignment.cell]
+  }
 }
 
 resource "azurerm_cosmosdb_sql_database" "log" {

@@ -98,7 +98,7 @@ export function createCell(parts: CellParts): Cell {
   const { origin, cell, peers, forwardKeys, peerUrls, settleAfterMs } = settings;
   const { authentication, corsOrigins, operatorKeys, consistencyWaitMs } = settings;
   const [key] = forwardKeys;
-  /** How this cell shows its peers who it is: by a token, where it has any. */
+  /** What this cell shows its peers: a token of Entra where cells have those, else the first shared key; without one they refuse it. */
   const identity = parts.peerToken ? { token: parts.peerToken } : key !== undefined && { key };
   const assignments = assignmentInForce({ settings, store, runtime });
   const peerLogs: ReadonlyMap<string, Peer> = new Map(

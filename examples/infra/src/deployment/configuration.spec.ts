@@ -141,14 +141,4 @@ describe('the runbooks', () => {
         expect.soft(existsSync(`${root}/${script}`), `${name}: ${script}`).toBe(true);
     }
   });
-
-  test('set variables that the configuration takes', () => {
-    const { variables } = moduleNamed('root');
-    for (const { name, text } of pages) {
-      for (const [, variable = ''] of text.matchAll(/`(\w+) = /g)) {
-        if (['incarnation', 'table'].includes(variable)) continue; // of a cell, and of a cell's module
-        expect.soft([...variables.keys()], name).toContain(variable);
-      }
-    }
-  });
 });

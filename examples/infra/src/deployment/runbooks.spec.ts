@@ -46,9 +46,12 @@ describe.each(pages)('the runbook $name', ({ text }) => {
     const { variables, outputs } = moduleNamed('root');
     for (const output of named(text, /terraform output (?:-\w+ )?(\w+)/g))
       expect.soft([...outputs.keys()]).toContain(output);
-    const inCalls = ['incarnation', 'table'];
+    // Of a cell in `cells`, and of the call of a cell's module.
+    const inCalls = ['incarnation', ...moduleNamed('aws-cell').variables.keys()];
     for (const variable of named(text, /`(\w+) = /g))
       expect.soft([...variables.keys(), ...inCalls]).toContain(variable);
+    // By a name with the prefix, which is what pipelines are let in by.
+    for (const table of named(text, /`table = ([^`]+)`/g)) expect.soft(table).toMatch(/^"twinlog-\w+"$/);
     for (const variable of named(text, /`((?:[a-z]+_)+(?:cells|ids|phase|id|issuer|protection|tier))\b/g))
       expect.soft([...variables.keys()]).toContain(variable);
   });

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Takes away a function app's setting AzureWebJobsStorage, sends it a package by OneDeploy, and waits until it answers: main.tf says why.
+# Takes away a function app's setting AzureWebJobsStorage, starts it, for whoever restored its database has stopped it, sends it a package by OneDeploy,
+# and waits until it answers: main.tf says why.
 # By the Azure CLI, as whoever is logged in; in GitHub Actions as the job itself, by its own token. Needs FUNCTION_APP_ID and PACKAGE. Tried again for
 # ten minutes, unless DEPLOY_SECONDS says otherwise: that the app may write to its storage takes a while to get about.
 # https://learn.microsoft.com/azure/azure-functions/deployment-zip-push
@@ -21,6 +22,7 @@ fi
 deploy() {
   local of=(--subscription "$subscription" --resource-group "$group" --name "$app" --only-show-errors --output none)
   az functionapp config appsettings delete "${of[@]}" --setting-names AzureWebJobsStorage &&
+    az functionapp start "${of[@]}" &&
     az functionapp deployment source config-zip "${of[@]}" --src "$PACKAGE"
 }
 until deploy; do

@@ -101,7 +101,7 @@ test('credentials come after what a pull request brings along was built', () => 
 
 test('a step whose output is piped fails with the first command of it that fails', () => {
   for (const { name, text } of workflows) {
-    if (/^ *(run: )?(?!#)[^#\n]*[^|]\| (tee|jq)/m.test(text))
+    if (/^ *(run: )?(?!#)[^#\n]*[^|]\| (tee|jq|node)\b/m.test(text))
       expect.soft(text, name).toContain('shell: bash');
   }
 });
@@ -138,4 +138,7 @@ test('pipelines ask for the variables that the configuration prints, and deploy 
   );
   expect(regions?.toSorted()).toEqual(files.sort());
   expect(text.indexOf('Read first')).toBeLessThan(text.indexOf('- name: Apply'));
+  const asking = 'every-cell-answers.mjs';
+  expect(text).toMatch(new RegExp(`output -json cell_urls \\| node ${asking}\\n$`));
+  expect(existsSync(`${terraform}/${asking}`)).toBe(true);
 });

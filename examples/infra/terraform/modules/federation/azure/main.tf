@@ -41,6 +41,9 @@ resource "azurerm_user_assigned_identity" "cell" {
   location            = each.value
 }
 
+# Several stand on one identity, whose credentials Azure lets be written one at a time only (409 ConcurrentFederatedIdentityCredentialsWrites…). They need not
+# wait for each other here: the provider locks the identity around each write and delete, since 3.40
+# (https://github.com/hashicorp/terraform-provider-azurerm/pull/20003), and the state's own lock keeps a second apply away.
 resource "azurerm_federated_identity_credential" "aws_cell" {
   for_each = local.aws_subjects
 

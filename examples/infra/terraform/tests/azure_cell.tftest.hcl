@@ -48,7 +48,7 @@ run "prepare" {
     error_message = "the account wants TLS 1.2"
   }
   assert {
-    condition     = one(azurerm_cosmosdb_account.log.capabilities).name == "EnableServerless"
+    condition     = contains(azurerm_cosmosdb_account.log.capabilities[*].name, "EnableServerless")
     error_message = "the account is serverless unless told otherwise"
   }
   assert {

@@ -247,9 +247,9 @@ export const mutations = [
   ],
   [`${azure}cosmos.tf`, '"Tls12"', '"Tls"', 'the account wants TLS 1.2'],
   [
-    `${azure}cosmos.tf`,
-    '["EnableServerless"]',
-    '["EnableTable"]',
+    `${azure}variables.tf`,
+    'optional(string, "serverless")',
+    'optional(string, "autoscale")',
     'the account is serverless unless told otherwise',
   ],
   [`${azure}cosmos.tf`, '"Continuous"', '"Periodic"', 'the account can be restored to any moment'],
@@ -470,7 +470,7 @@ export const mutations = [
     '== "serverless" ? ["EnableServerless"] : []',
     '== "serverless" ? ["EnableServerless"] : ["EnableServerless"]',
     'an account that is to scale by itself is not serverless',
-    { test: 'azure_capacity' },
+    { test: 'azure_capacity', alone: true },
   ],
   [
     `${azure}cosmos.tf`,

@@ -83,9 +83,10 @@ test('dead letters are driven again', async () => {
     publish,
     decode: decodeChange,
   };
-  const record = encodeDocument(await decidedOn('azure-eastus'));
+  const event = await decidedOn('azure-eastus');
+  const record = encodeDocument(event);
   const unknown = { kind: 'malformed', reason: 'It is of a later version.' } as const;
   await relay([{ position: '1', change: unknown, record }], options);
   expect(await redriveAll(options)).toEqual(['malformed: It is of a later version. redriven']);
-  expect([published, deadLetters.letters.size]).toEqual([[record.event], 0]);
+  expect([published, deadLetters.letters.size]).toEqual([[event], 0]);
 });

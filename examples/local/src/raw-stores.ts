@@ -45,7 +45,7 @@ const itemSchema = z.looseObject({ place: z.string(), id: z.string(), data: z.st
 const documentSchema = z.object({
   id: z.string(),
   stream: z.string(),
-  event: z.looseObject({ id: z.string() }),
+  event: z.string().transform((text) => z.looseObject({ id: z.string() }).parse(JSON.parse(text))),
 });
 
 /** Beside a stream's events lies the cell's snapshot of it, which is no part of the log. */

@@ -14,7 +14,7 @@ export type DecodedChange =
 export function decodeChange(document: unknown): DecodedChange {
   if (typeof document !== 'object' || document === null || !('event' in document)) return { kind: 'ignored' };
   try {
-    return { kind: 'event', event: parseEvent(document.event) };
+    return { kind: 'event', event: parseEvent(JSON.parse(String(document.event))) };
   } catch (error) {
     const id = 'id' in document ? String(document.id) : '';
     const fault = error instanceof Error ? error.message : String(error);

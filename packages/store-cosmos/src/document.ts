@@ -1,8 +1,9 @@
 import { accountOf, type DomainEvent, opensStream, originOf } from '@twinlog/core';
 
 /**
- * One event as one document: the event whole, as it travels, and beside it what is looked up. Cosmos DB's own
- * members (`_rid`, `_etag`, `_ts` …) and ours stand outside of `event`, so no attribute can collide with them.
+ * One event as one document: the event whole, as one text, and beside it what is looked up. As a text because the
+ * Functions host writes JSON anew before its trigger hands it over: a time that ends in a zero, `…:00.120Z`, would come as
+ * another, `…:00.12Z` (`JArray.FromObject` in Azure/azure-webjobs-sdk-extensions, by Newtonsoft.Json's handling of dates).
  */
 export interface EventDocument {
   /** `<origin>:<sequence>`: one event for each place in the stream. */
@@ -13,7 +14,8 @@ export interface EventDocument {
   readonly eventId: string;
   /** Of an opening event alone: it lists the account's streams. */
   readonly account?: string;
-  readonly event: DomainEvent;
+  /** JSON: what was decided, to the letter. */
+  readonly event: string;
 }
 
 /**
@@ -30,12 +32,12 @@ export function encodeDocument(event: DomainEvent): EventDocument {
     origin,
     eventId: event.id,
     ...(opensStream(event) && { account: accountOf(event) }),
-    event,
+    event: JSON.stringify(event),
   };
 }
 
 export function decodeDocument(document: Pick<EventDocument, 'event'>): DomainEvent {
-  return document.event;
+  return JSON.parse(document.event);
 }
 
 /** The sequence in a document's id. */

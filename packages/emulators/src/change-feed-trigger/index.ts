@@ -1,4 +1,5 @@
 export { startChangeFeedTrigger } from './change-feed-trigger.ts';
+export { throughTheHost } from './host-json.ts';
 export type {
   ChangeFeedHandler,
   ChangeFeedTrigger,

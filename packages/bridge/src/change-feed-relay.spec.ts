@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type ChangeFeedRelayOptions, changeFeedRetry, createChangeFeedRelay } from './change-feed-relay.ts';
 import { createMemoryDeadLetters } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
+import { PublishRefusedError } from './publish.ts';
 
 function relayOf(events: readonly DomainEvent[], options: Partial<ChangeFeedRelayOptions>) {
   const deadLetters = createMemoryDeadLetters();
@@ -39,6 +40,16 @@ describe('the relay as a function on the change feed', () => {
     await relay([0, 'no event', 1]);
     expect(published).toEqual(events);
     expect([...deadLetters.letters.values()].map(({ code }) => code)).toEqual(['malformed']);
+  });
+
+  test('parks an event that is refused alone, the fifth time, so that the lease moves on', async () => {
+    const { relay, deadLetters } = relayOf(await decidedEvents(1), {
+      publish: () => Promise.reject(new PublishRefusedError('bad', 'refused')),
+    });
+    for (let time = 1; time < 5; time += 1)
+      await expect(relay([0])).rejects.toThrow('1 events could not be published');
+    await relay([0]);
+    expect([...deadLetters.letters.values()].map(({ code }) => code)).toEqual(['refused']);
   });
 
   test('throws for as long as the trigger will hand the page over again, so that the lease stays', async () => {

@@ -1,6 +1,13 @@
 import { TwinlogError } from '@twinlog/core';
 import { type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
-import { type Change, type ChangeRecord, type RelayOptions, type RelayResult, relay } from './relay.ts';
+import {
+  type Change,
+  type ChangeRecord,
+  type Refusals,
+  type RelayOptions,
+  type RelayResult,
+  relay,
+} from './relay.ts';
 
 /** What is needed of an invocation's context (`InvocationContext` of `@azure/functions`). */
 export interface ChangeFeedContext {
@@ -39,9 +46,10 @@ export function createChangeFeedRelay(
   options: ChangeFeedRelayOptions,
 ): (documents: readonly unknown[], context?: ChangeFeedContext) => Promise<void> {
   const { decode, deadLetters, now, retry, wait, onRelayed } = options;
+  const refusals: Refusals = new Map();
 
   const attempt = async (records: readonly ChangeRecord[]): Promise<RelayResult> => {
-    const result = await relay(records, options);
+    const result = await relay(records, options, refusals);
     onRelayed?.(result);
     return result;
   };

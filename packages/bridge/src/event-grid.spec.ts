@@ -196,4 +196,15 @@ describe('publishing to Event Grid', () => {
     await expect(refusal).rejects.toBeInstanceOf(PublishRefusedError);
     await expect(refusal).rejects.toMatchObject({ reason });
   });
+
+  test.each([400, 413])(
+    'takes no refusal by whoever gives out tokens, %i, for one of the events',
+    async (statusCode) => {
+      const unreachable = Object.assign(new Error('network_error'), {
+        ...{ name: 'AuthenticationError', statusCode },
+      });
+      const publish = eventGridPublisher({ send: () => Promise.reject(unreachable) });
+      await expect(publish(await decidedEvents(1))).rejects.toBe(unreachable);
+    },
+  );
 });

@@ -54,8 +54,12 @@ export function eventGridPublisher(...clients: readonly [TopicClient, ...TopicCl
         return;
       } catch (error) {
         const status = statusOf(error);
-        if (status === 413) throw new PublishRefusedError('too_large', messageOf(error), { cause: error });
-        if (status === 400) throw new PublishRefusedError('bad', messageOf(error), { cause: error });
+        // A 400 of whoever gives out tokens, an `AuthenticationError`, says nothing of the events.
+        const isOfTopic = error instanceof Error && error.name === 'RestError';
+        if (isOfTopic && status === 413)
+          throw new PublishRefusedError('too_large', messageOf(error), { cause: error });
+        if (isOfTopic && status === 400)
+          throw new PublishRefusedError('bad', messageOf(error), { cause: error });
         if (status !== 401 && status !== 403) throw error;
         lockedOut = error;
       }
@@ -64,7 +68,7 @@ export function eventGridPublisher(...clients: readonly [TopicClient, ...TopicCl
   };
 }
 
-/** The HTTP status of an SDK error (`RestError`); undefined where no answer came. */
+/** The HTTP status of an error of Azure's SDK; undefined where no answer came. */
 function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
   return typeof error.statusCode === 'number' ? error.statusCode : undefined;

@@ -33,7 +33,7 @@ export async function readEvents({ headers, bytes }: Delivery): Promise<Incoming
     if (headers.has('ce-specversion')) {
       // Loaded with the first that comes so: cells send batches, and a function that starts need not wait for it.
       const { HTTP } = await import('cloudevents');
-      const event = HTTP.toEvent({ headers: Object.fromEntries(headers), body });
+      const event = HTTP.toEvent({ headers: binaryHeaders(headers, mediaType), body });
       return {
         kind: 'events',
         events: [event].flat().map((binary): unknown => JSON.parse(binary.toString())),
@@ -43,6 +43,24 @@ export async function readEvents({ headers, bytes }: Delivery): Promise<Incoming
   } catch (error) {
     return unreadable(error instanceof Error ? error.message : String(error));
   }
+}
+
+/**
+ * The attributes as they were before they became headers (CloudEvents, HTTP binding 1.0.2, section 3.1.3.2): quotation
+ * marks around them taken off, and then what is percent-encoded decoded.
+ * @throws URIError where that is no UTF-8.
+ */
+function binaryHeaders(headers: Headers, mediaType: string | undefined): Record<string, string> {
+  const attributes = [...headers].map(([name, value]) => [
+    name,
+    name.startsWith('ce-') ? unquoted(value) : value,
+  ]);
+  return { ...Object.fromEntries(attributes), ...(mediaType && { 'content-type': mediaType }) };
+}
+
+function unquoted(value: string): string {
+  const quoted = /^"(.*)"$/s.exec(value)?.[1];
+  return decodeURIComponent(quoted === undefined ? value : quoted.replace(/\\(.)/gs, '$1'));
 }
 
 /** Takes the events out of text that came without headers, as from a queue: a batch, or a single event. */

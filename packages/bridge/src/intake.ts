@@ -7,6 +7,7 @@ import {
   ingest,
   originOf,
   StoreUnavailableError,
+  TwinlogError,
 } from '@twinlog/core';
 import { type DeadLetterCode, type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
 import { type Delivery, type Incoming, readEvents, readingHeaders } from './incoming.ts';
@@ -45,6 +46,20 @@ export interface Intake {
   ) => Promise<Receipts>;
 }
 
+/** What became of an event so far. */
+type Taken = { readonly receipt: 'stored' | 'duplicate'; readonly event: DomainEvent } | Letter;
+
+/** To be kept as a dead letter. */
+interface Letter {
+  readonly code: DeadLetterCode;
+  readonly detail: string;
+  readonly value: unknown;
+  /** Where it is one of a cell of the matrix. */
+  readonly event?: DomainEvent;
+  /** What the store threw, where that says that the store is set up wrong, and not that the event is at fault. */
+  readonly doubt?: TwinlogError;
+}
+
 /** How many events of one delivery are written at a time. */
 const parallelWrites = 32;
 
@@ -56,51 +71,60 @@ const parallelWrites = 32;
 export function createIntake(options: IntakeOptions): Intake {
   const { store, deadLetters, now, onReceived } = options;
 
-  const keep = async (code: DeadLetterCode, detail: string, value: unknown): Promise<Receipt> => {
-    const content = { json: JSON.stringify(value) ?? 'null' };
-    await deadLetters.put(deadLetter({ direction: 'in', code, detail }, content, now()));
-    return 'deadLetter';
-  };
-
-  async function take(value: unknown): Promise<Receipt> {
+  async function take(value: unknown): Promise<Taken> {
     let event: DomainEvent;
     try {
       event = readEvent(value);
     } catch (error) {
-      if (error instanceof InvalidEventError) return keep('invalid_event', error.message, value);
+      if (error instanceof InvalidEventError) return { code: 'invalid_event', detail: error.message, value };
       throw error;
     }
     const cell = cellOf(originOf(event));
     if (cell === options.cell)
-      return keep('own_origin', 'The event says that this very cell decided it.', value);
+      return { code: 'own_origin', detail: 'The event says that this very cell decided it.', value };
     if (!options.peers.includes(cell))
-      return keep('unknown_origin', `"${cell}" is no cell of this matrix.`, value);
-    const receipt = await write(event);
-    onReceived?.(event, receipt);
-    return receipt;
-  }
-
-  async function write(event: DomainEvent): Promise<Receipt> {
+      return { code: 'unknown_origin', detail: `"${cell}" is no cell of this matrix.`, value };
     try {
       const ingested = await ingest(store, event);
-      if (ingested.kind !== 'divergence') return ingested.kind;
-      return await keep('divergence', `Its place is taken by the event ${ingested.existing.id}.`, event);
+      if (ingested.kind !== 'divergence') return { receipt: ingested.kind, event };
+      const detail = `Its place is taken by the event ${ingested.existing.id}.`;
+      return { code: 'divergence', detail, value, event };
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
       // What another cloud's database could keep may be more than this one's can.
-      if (error instanceof EventTooLargeError) return keep('too_large', error.message, event);
+      if (error instanceof EventTooLargeError)
+        return { code: 'too_large', detail: error.message, value, event };
       // Not the message: what an SDK says of itself may name a credential.
       const fault = error instanceof Error ? error.name : typeof error;
-      return keep('unstorable', `The store failed on this event with ${fault}.`, event);
+      const detail = `The store failed on this event with ${fault}.`;
+      const isSetUpWrong = error instanceof TwinlogError && error.code === 'store_misconfigured';
+      return { code: 'unstorable', detail, value, event, ...(isSetUpWrong && { doubt: error }) };
     }
   }
 
   async function takeEvents(events: readonly unknown[]): Promise<Receipts> {
     const receipts = { stored: 0, duplicate: 0, deadLetter: 0 };
+    const letters: Letter[] = [];
     // Waits for what is under way even where the store is away: nothing of this delivery is written after its answer.
-    await inParallel(events, parallelWrites, async (event) => {
-      receipts[await take(event)] += 1;
+    await inParallel(events, parallelWrites, async (value) => {
+      const taken = await take(value);
+      if ('code' in taken) letters.push(taken);
+      else {
+        receipts[taken.receipt] += 1;
+        onReceived?.(taken.event, taken.receipt);
+      }
     });
+    // A store that took none of the delivery may lack a permission or its table, which can be mended.
+    const doubt = letters.find((letter) => letter.doubt)?.doubt;
+    if (doubt && receipts.stored + receipts.duplicate === 0)
+      throw new StoreUnavailableError(doubt.message, { cause: doubt });
+    // Once what is good is stored: that need not wait until the dead letters can be reached.
+    for (const { code, detail, value, event } of letters) {
+      const content = { json: JSON.stringify(value) ?? 'null' };
+      await deadLetters.put(deadLetter({ direction: 'in', code, detail }, content, now()));
+      receipts.deadLetter += 1;
+      if (event) onReceived?.(event, 'deadLetter');
+    }
     return receipts;
   }
 

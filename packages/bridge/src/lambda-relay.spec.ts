@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createMemoryDeadLetters } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
 import { createStreamRelay } from './lambda-relay.ts';
-import type { Publish } from './publish.ts';
+import { type Publish, PublishRefusedError } from './publish.ts';
 
 /** A stream's records, with numbers that text order puts wrong. */
 function stream(count: number, viewType: 'NEW_IMAGE' | 'KEYS_ONLY' = 'NEW_IMAGE'): DynamoDBStreamEvent {
@@ -55,6 +55,40 @@ describe('the relay as a Lambda function', () => {
     const { handler, deadLetters } = relayOf(events, async () => {});
     expect(await handler(stream(4))).toEqual({ batchItemFailures: [] });
     expect([...deadLetters.letters.values()].map(({ code }) => code)).toEqual(['malformed']);
+  });
+
+  test('parks an event that is refused alone, the fifth time, and goes on with its neighbours', async () => {
+    const events = await decidedEvents(2);
+    const [bad] = events;
+    const published: DomainEvent[] = [];
+    const { handler, deadLetters } = relayOf(events, async (batch) => {
+      if (batch.some(({ id }) => id === bad?.id)) throw new PublishRefusedError('bad', 'refused');
+      published.push(...batch);
+    });
+    for (let time = 1; time < 5; time += 1)
+      expect(await handler(stream(1))).toEqual({ batchItemFailures: [{ itemIdentifier: '98' }] });
+    expect(deadLetters.letters.size).toBe(0);
+    expect(await handler(stream(1))).toEqual({ batchItemFailures: [] });
+    expect([...deadLetters.letters.values()].map(({ code }) => code)).toEqual(['refused']);
+    await handler({ Records: stream(2).Records.slice(1) });
+    expect(published).toEqual(events.slice(1));
+  });
+
+  test('does not hold it against an event that was refused before, once the topic has taken it', async () => {
+    const events = await decidedEvents(1);
+    let isRefusing = true;
+    const { handler, deadLetters } = relayOf(events, async () => {
+      if (isRefusing) throw new PublishRefusedError('bad', 'the topic wants another schema');
+    });
+    const refuse = async () => {
+      isRefusing = true;
+      for (let time = 1; time < 5; time += 1) await handler(stream(1));
+    };
+    await refuse();
+    isRefusing = false;
+    expect(await handler(stream(1))).toEqual({ batchItemFailures: [] });
+    await refuse();
+    expect(deadLetters.letters.size).toBe(0);
   });
 
   test('ends in good time: what it can no longer publish is named, not lost to the time-out', async () => {

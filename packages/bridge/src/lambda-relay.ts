@@ -1,5 +1,5 @@
 import { TwinlogError } from '@twinlog/core';
-import { type Change, type RelayOptions, type RelayResult, relay } from './relay.ts';
+import { type Change, type Refusals, type RelayOptions, type RelayResult, relay } from './relay.ts';
 
 /** What is needed of a record of a DynamoDB stream (`DynamoDBRecord` of Lambda's types). */
 export interface LambdaStreamRecord {
@@ -42,6 +42,7 @@ export function createStreamRelay<Record extends LambdaStreamRecord>(
   options: StreamRelayOptions<Record>,
 ): (event: { readonly Records: readonly Record[] }, context?: LambdaClock) => Promise<StreamBatchResponse> {
   const { decode, publish, onRelayed } = options;
+  const refusals: Refusals = new Map();
   return async ({ Records }, context) => {
     const blind = Records.find(
       ({ dynamodb }) => !(dynamodb?.StreamViewType ?? 'NEW_IMAGE').startsWith('NEW'),
@@ -57,15 +58,13 @@ export function createStreamRelay<Record extends LambdaStreamRecord>(
       change: decode(record),
       record,
     }));
-    const result = await relay(records, {
-      ...options,
-      publish: async (events) => {
-        const left = context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
-        if (left < lastMomentsMs)
-          throw new TwinlogError('not_published', `Only ${left} ms were left to publish in.`);
-        await publish(events);
-      },
-    });
+    const inTime: RelayOptions['publish'] = async (events) => {
+      const left = context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
+      if (left < lastMomentsMs)
+        throw new TwinlogError('not_published', `Only ${left} ms were left to publish in.`);
+      await publish(events);
+    };
+    const result = await relay(records, { ...options, publish: inTime }, refusals);
     onRelayed?.(result);
     return { batchItemFailures: result.failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };

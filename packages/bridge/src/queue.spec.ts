@@ -68,6 +68,25 @@ describe('receiving by way of a queue', () => {
     for (const event of events) expect(await store.read(event.partitionkey)).toEqual([event]);
   });
 
+  test('hands over no character that a message of SQS may not have, and the events whole all the same', async () => {
+    const { store, deadLetters, intake } = cell();
+    const queue: string[] = [];
+    // The set that SendMessage documents for MessageBody.
+    const sendable = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
+    const receive = createQueueingReceiver({
+      ...{ authorise: sharedKey([key]), deadLetters, now: () => 0 },
+      enqueue: async (message) => {
+        if (!sendable.test(message)) throw new Error('InvalidMessageContents');
+        queue.push(message);
+      },
+    });
+    const [event, other] = await decidedEvents(2);
+    const odd = { ...event, data: { ...event?.data, note: 'a\uffffb\ufffe\u{1fffe}\ud800' } };
+    expect((await receive(delivery([odd, other]))).status).toBe(200);
+    await createSqsReceiver(intake)(sqsEvent(queue));
+    expect(await store.read(odd.partitionkey ?? '')).toEqual([odd]);
+  });
+
   test('lets nobody in who shows no key, and puts nothing into the queue', async () => {
     const { deadLetters } = cell();
     const queue: string[] = [];

@@ -12,6 +12,13 @@ import { createWebhook } from './webhook.ts';
  */
 export const sqsMessageBytes = 1_048_576;
 
+/**
+ * What no message of SQS may have in it (SendMessage, MessageBody), and text of JSON may have: two code points.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const unsendable = /[\uFFFE\uFFFF]/g;
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16)}`;
+
 export interface QueueingReceiverOptions {
   readonly authorise: Authorise;
   /** Puts a message into the queue; resolves once the queue has it, and may be asked for the same one again. */
@@ -51,7 +58,7 @@ export function createQueueingReceiver(
         return { queued: 0, messages: 0, deadLetter: 1 };
       }
       const texts = incoming.events.map((event) => {
-        const text = JSON.stringify(event);
+        const text = JSON.stringify(event).replace(unsendable, escaped);
         return { text, bytes: Buffer.byteLength(text) };
       });
       const fits = ({ bytes }: { readonly bytes: number }): boolean => bytes + 2 <= maxMessageBytes;

@@ -1,9 +1,11 @@
+import { gzipSync } from 'node:zlib';
 import {
   createMemoryStore,
   type DomainEvent,
   type EventStore,
   EventTooLargeError,
   StoreUnavailableError,
+  TwinlogError,
 } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { sharedKey } from './authorise.ts';
@@ -68,6 +70,74 @@ describe('receive', () => {
     expect(await answer.json()).toEqual({ stored: 1, duplicate: 0, deadLetter: 0 });
     expect(await store.read(structured.partitionkey)).toEqual([structured]);
     expect(await store.read(binary.partitionkey)).toEqual([binary]);
+  });
+
+  test.each([
+    ['percent-encoded', (value: string) => encodeURIComponent(value)],
+    [
+      'quoted, as senders before 1.0.2 may',
+      (value: string) =>
+        `"${encodeURIComponent(value).replace(/%5C|%22/g, (c) => `\\${decodeURIComponent(c)}`)}"`,
+    ],
+  ])('takes attributes out of headers of binary mode as they were before: %s', async (_, encoded) => {
+    const { receive, store, letters } = receiver();
+    const event = await one();
+    const subject = event.subject.replace(/^account\/[^/]+/, 'account/a%20b%2F%E2%82%AC');
+    const { data, datacontenttype, ...attributes } = { ...event, subject, later: 'größer "als" 7 \\ € 100%' };
+    const headers = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [`ce-${name}`, encoded(String(value))]),
+    );
+    await receive(delivery(data, 'Application/JSON; charset=UTF-8', headers));
+    expect(letters.size).toBe(0);
+    expect(await store.read(event.partitionkey)).toEqual([{ ...attributes, data, datacontenttype }]);
+  });
+
+  test('keeps headers of binary mode that are not encoded as they should be as a dead letter', async () => {
+    const { receive, letters } = receiver();
+    const answer = await receive(
+      delivery('{}', 'application/json', { 'ce-specversion': '1.0', 'ce-id': '%ff' }),
+    );
+    expect(answer.status).toBe(200);
+    expect([...letters.values()]).toMatchObject([
+      { code: 'malformed', content: { headers: { 'ce-id': '%ff' } } },
+    ]);
+  });
+
+  test('takes nothing compressed: its bytes could not be told from what holds no events', async () => {
+    const { receive, letters } = receiver();
+    const answer = await receive(delivery(gzipSync('[]'), undefined, { 'content-encoding': 'gzip' }));
+    expect([answer.status, answer.headers.get('accept-encoding'), letters.size]).toEqual([
+      415,
+      'identity',
+      0,
+    ]);
+    expect((await receive(delivery([], undefined, { 'content-encoding': 'Identity' }))).status).toBe(200);
+  });
+
+  test('stores what is good though the dead letters are away, and asks for all of it again', async () => {
+    const away = new StoreUnavailableError('The dead letters are away.');
+    const deadLetters = { ...createMemoryDeadLetters(), put: () => Promise.reject(away) };
+    const { receive, store } = receiver(createMemoryStore(), deadLetters);
+    const good = await decidedEvents(200);
+    expect((await receive(delivery(['bad', ...good, 'bad']))).status).toBe(503);
+    for (const event of good) expect(await store.read(event.partitionkey)).toEqual([event]);
+  });
+
+  test('asks for a delivery again that the store took nothing of, where that is set up wrong', async () => {
+    const setUpWrong = new TwinlogError('store_misconfigured', 'The table is not there.');
+    const store = createMemoryStore();
+    const [poison, ...rest] = await decidedEvents(3);
+    let isSetUp = false;
+    const insert = (event: DomainEvent) =>
+      isSetUp && event.id !== poison?.id ? store.insert(event) : Promise.reject(setUpWrong);
+    const { receive, letters } = receiver({ ...store, insert });
+    expect((await receive(delivery([poison, ...rest]))).status).toBe(503);
+    expect(letters.size).toBe(0);
+    isSetUp = true;
+    expect(await (await receive(delivery([poison, ...rest]))).json()).toEqual({
+      ...{ stored: 2, duplicate: 0, deadLetter: 1 },
+    });
+    expect([...letters.values()]).toMatchObject([{ code: 'unstorable' }]);
   });
 
   test('keeps what can never be stored as a dead letter, whole, acknowledges it, and stores its neighbours', async () => {

@@ -57,14 +57,29 @@ interface Outgoing {
  */
 const refusalsToDoubt = 3;
 
+/** How often an event may be refused with none of its page taken, before it is the event that is taken to be bad. */
+const refusalsToPark = 5;
+
+/** Of how many events refusals are remembered at most: more than a page is searched for. */
+const rememberedRefusals = 100;
+
+/** By event id, how often the transport refused an event while it took no other of its page. For one relay's pages. */
+export type Refusals = Map<string, number>;
+
 /**
  * Sends a page of change records on to the other cells. What can never be sent is parked as a dead letter and
  * does not hold up its neighbours; what could not be sent now is named in `failed`. Never throws.
  *
  * A batch that the transport refuses is cut in halves until the refused event is alone. That one is parked if it is
  * too large, or if the transport took another event of the page, so that it is the event which is bad and not the topic.
+ * Where none was taken, as where an event is the only one of its page, it is named as failed four times, and parked the
+ * fifth: it may hold up its neighbours for as long as that takes, and no longer.
  */
-export async function relay(records: readonly ChangeRecord[], options: RelayOptions): Promise<RelayResult> {
+export async function relay(
+  records: readonly ChangeRecord[],
+  options: RelayOptions,
+  refusals: Refusals = new Map(),
+): Promise<RelayResult> {
   const { cell, publish, deadLetters, now, limits = eventGridLimits } = options;
   const failed = new Set<string>();
   let error: unknown;
@@ -99,12 +114,13 @@ export async function relay(records: readonly ChangeRecord[], options: RelayOpti
     }
   }
 
-  const refused: { readonly source: ChangeRecord; readonly fault: PublishRefusedError }[] = [];
+  const refused: (Outgoing & { readonly fault: PublishRefusedError })[] = [];
   let doubted: { readonly batch: readonly Outgoing[]; readonly fault: unknown }[] = [];
   const send = async (batch: readonly Outgoing[]): Promise<void> => {
     try {
       await publish(batch.map(({ event }) => event));
       published += batch.length;
+      for (const { event } of batch) refusals.delete(event.id);
     } catch (fault) {
       const [first] = batch;
       if (!(fault instanceof PublishRefusedError) || first === undefined)
@@ -112,7 +128,7 @@ export async function relay(records: readonly ChangeRecord[], options: RelayOpti
           fault,
           batch.map(({ source }) => source),
         );
-      else if (batch.length === 1) refused.push({ source: first.source, fault });
+      else if (batch.length === 1) refused.push({ ...first, fault });
       else if (published === 0 && refused.length >= refusalsToDoubt) doubted.push({ batch, fault });
       else {
         const middle = Math.ceil(batch.length / 2);
@@ -132,10 +148,12 @@ export async function relay(records: readonly ChangeRecord[], options: RelayOpti
       fault,
       batch.map(({ source }) => source),
     );
-  for (const { source, fault } of refused) {
+  for (const { source, event, fault } of refused) {
     if (fault.reason === 'too_large') await park(source, 'too_large', fault.message);
-    else if (published > 0) await park(source, 'refused', fault.message);
+    else if (published > 0 || refusedAgain(event, refusals) >= refusalsToPark)
+      await park(source, 'refused', fault.message);
     else fail(fault, [source]);
+    if (!failed.has(source.position)) refusals.delete(event.id);
   }
   return {
     published,
@@ -143,4 +161,16 @@ export async function relay(records: readonly ChangeRecord[], options: RelayOpti
     failed: records.map(({ position }) => position).filter((position) => failed.has(position)),
     ...(error !== undefined && { error }),
   };
+}
+
+/** @returns how often the event was refused by now. */
+function refusedAgain({ id }: DomainEvent, refusals: Refusals): number {
+  const times = (refusals.get(id) ?? 0) + 1;
+  refusals.delete(id);
+  refusals.set(id, times);
+  for (const [oldest] of refusals) {
+    if (refusals.size <= rememberedRefusals) break;
+    refusals.delete(oldest);
+  }
+  return times;
 }

@@ -12,13 +12,16 @@ export interface WebhookOptions {
 /** The most a delivery may take: Event Grid's batches end at 1 MB. */
 export const maxDeliveryBytes = 1_572_864;
 
+/** RFC 9110, section 15.5.16. */
+const plain = { 'accept-encoding': 'identity' };
+
 const sendAgain = (sentence: string): Response => answer(503, { error: sentence }, { 'retry-after': '1' });
 
 /**
  * A webhook for Event Grid, or for anything that sends CloudEvents by HTTP.
  *
  * 200: the delivery is taken care of. 401: not an authorised sender; nothing was read and nothing changed. 413:
- * above `maxDeliveryBytes`. 503: send it again, for something that is needed cannot be reached, the issuer's keys
+ * above `maxDeliveryBytes`. 415: compressed. 503: send it again, for something that is needed cannot be reached, the issuer's keys
  * included. Event Grid never sends again what was answered 400, 401, 403 or 413, so what is bad is kept and
  * acknowledged instead. `OPTIONS` is the handshake of the CloudEvents specification.
  */
@@ -32,6 +35,10 @@ export function createWebhook({
       return answer(405, { error: 'Events are sent by POST.' }, { allow: 'OPTIONS, POST' });
     try {
       if (!(await authorise(request))) return answer(401, { error: 'The sender is not known here.' });
+      const encoding = request.headers.get('content-encoding') ?? 'identity';
+      // Its bytes would be kept as no events at all, and might be discarded.
+      if (encoding.toLowerCase() !== 'identity')
+        return answer(415, { error: 'Events are taken as they are, and not compressed.' }, plain);
       const bytes = await readBytes(request, maxDeliveryBytes);
       if (bytes === undefined)
         return answer(413, { error: `A delivery takes ${maxDeliveryBytes} bytes at most.` });

@@ -1,6 +1,8 @@
 import { bearerTokens, createHealth, createHttpApi } from '@twinlog/adapters';
 import {
   type DeadLetters,
+  type Divergence,
+  deadLetter,
   httpPeer,
   httpPeers,
   type IntakeOptions,
@@ -111,7 +113,15 @@ export function createCell(parts: CellParts): Cell {
     if (originOf(event) === origin) console.error(restoredUnawares(cell, event));
     parts.onPulled?.(event);
   };
-  const healing = createHealing({ store, peers: peerLogs, gate, runtime, onPulled });
+  /** R5: the other cell's event is kept, and told of by the letter. Where it cannot be, the next run comes upon it again. */
+  const onDivergence = async ({ ours, theirs }: Divergence) => {
+    const detail = `Its place is taken by the event ${ours.id}.`;
+    const content = { json: JSON.stringify(theirs) };
+    const letter = deadLetter({ direction: 'in', code: 'divergence', detail }, content, runtime.now());
+    await deadLetters.put(letter).catch(() => {});
+  };
+  const listener = { onPulled, onDivergence };
+  const healing = createHealing({ store, peers: peerLogs, gate, runtime, listener });
   const decider = createService({
     aggregate: transaction,
     store,
@@ -140,6 +150,7 @@ export function createCell(parts: CellParts): Cell {
         fetch: (request) => fetch(request),
       }),
       runtime,
+      onDivergence,
     }),
   );
   const open = createOpenStreams({
@@ -192,7 +203,7 @@ export function createCell(parts: CellParts): Cell {
   const routes = whenNeeded(async () => {
     const { replicationRoutes } = await import('./replication.ts');
     return replicationRoutes({
-      ...{ settings, store, gate, assignments, runtime, onPulled, deadLetters, intake, receiveBy },
+      ...{ settings, store, gate, assignments, runtime, listener, deadLetters, intake, receiveBy },
       peers: peerLogs,
       redriving: parts.redriving,
       ...(parts.enqueue && { enqueue: parts.enqueue }),

@@ -1,8 +1,13 @@
-import { createRecovery, type Peer, type RecoveryProgress, repairStream } from '@twinlog/bridge';
+import {
+  createRecovery,
+  type IntakeListener,
+  type Peer,
+  type RecoveryProgress,
+  repairStream,
+} from '@twinlog/bridge';
 import {
   assignmentStream,
   changeAssignment,
-  type DomainEvent,
   type EventStore,
   originName,
   originsOf,
@@ -27,10 +32,9 @@ export interface Gate {
    * R1: reconciles with every peer what is left of it, then raises the incarnation, and so opens the gate.
    * Rejects where a peer cannot be reached: what was done stays, and the same call goes on.
    */
-  readonly recover: (options: {
-    readonly isTimeUp: () => boolean;
-    readonly onPulled: (event: DomainEvent) => void;
-  }) => Promise<RecoveryProgress>;
+  readonly recover: (
+    options: IntakeListener & { readonly isTimeUp: () => boolean },
+  ) => Promise<RecoveryProgress>;
   /** Every origin that there is to compare, this cell's own included. */
   readonly origins: () => readonly string[];
 }
@@ -78,14 +82,14 @@ export function createGate({
       return { ok: true };
     },
 
-    recover: async ({ isTimeUp, onPulled }) => {
+    recover: async ({ isTimeUp, ...listener }) => {
       if (incarnation === 1) return { isComplete: true, pulled: 0, left: [] };
       // The backup may be older than the assignment in force, and that names the origins.
       for (const peer of peers.values()) {
-        await repairStream({ store, peer, stream: assignmentStream, onPulled });
+        await repairStream({ store, peer, stream: assignmentStream, ...listener });
       }
       await assignments.refresh();
-      const progress = await recovery.advance({ peers, origins: origins(), isTimeUp, onPulled });
+      const progress = await recovery.advance({ peers, origins: origins(), isTimeUp, ...listener });
       while (progress.isComplete && (assignments.current().cells.get(cell) ?? incarnation) < incarnation) {
         await assignments.assign(changeAssignment(assignments.current(), { kind: 'raise', cell }, cell));
       }

@@ -1,12 +1,15 @@
 import {
   dueRanges,
+  type IntakeListener,
+  inTurn,
   type Peer,
   PeerMisconfiguredError,
   PeerUnavailableError,
   reconcile,
   repairStream,
+  type TimeRange,
 } from '@twinlog/bridge';
-import { type DomainEvent, type EventStore, eventTime, type Runtime } from '@twinlog/core';
+import { type EventStore, eventTime, type Runtime } from '@twinlog/core';
 import type { Gate } from './gate.ts';
 
 /** What a scheduled run came to. */
@@ -33,7 +36,7 @@ const maxRemembered = 10_000;
 
 /** What makes this cell's log whole: on a schedule from what peers hold, and at once where a gap shows. */
 export interface Healing {
-  /** Compares what is due with every peer (`dueRanges`), and first of all recovers a restored cell (R1). */
+  /** Compares what is due with every peer (`dueRanges`), `inTurn`, and first of all recovers a restored cell (R1). */
   readonly reconcile: () => Promise<Healed>;
   /** R3: asks every peer for what a stream lacks, unless that was just done. Never rejects. */
   readonly repair: (stream: string) => Promise<void>;
@@ -46,14 +49,13 @@ export function createHealing({
   peers,
   gate,
   runtime,
-  onPulled,
+  listener,
 }: {
   readonly store: EventStore;
   readonly peers: ReadonlyMap<string, Peer>;
   readonly gate: Gate;
   readonly runtime: Runtime;
-  /** Told of every event that a peer gave, once it is stored. */
-  readonly onPulled: (event: DomainEvent) => void;
+  readonly listener: IntakeListener;
 }): Healing {
   const repairedAt = new Map<string, number>();
 
@@ -69,7 +71,7 @@ export function createHealing({
   }
 
   async function recoverStream(stream: string): Promise<boolean> {
-    const asked = [...peers.values()].map((peer) => repairStream({ store, peer, stream, onPulled }));
+    const asked = [...peers.values()].map((peer) => repairStream({ store, peer, stream, ...listener }));
     const answers = await Promise.allSettled(asked);
     return answers.every(({ status }) => status === 'fulfilled');
   }
@@ -83,23 +85,27 @@ export function createHealing({
       const failed = new Map<string, string>();
       let [pulled, divergences, rejected] = [0, 0, 0];
       await unlessAway(failed, 'recovery', async () => {
-        pulled += (await gate.recover({ isTimeUp, onPulled })).pulled;
+        pulled += (await gate.recover({ isTimeUp, ...listener })).pulled;
       });
+      const due: (TimeRange & { readonly name: string; readonly peer: Peer; readonly origin: string })[] = [];
       for (const [name, peer] of peers) {
         await unlessAway(failed, name, async () => {
           for (const origin of gate.origins()) {
             const { items } = await peer.keys({ origin, from: 0, to: runtime.now() + runMs, limit: 1 });
             const [first] = items;
             const ranges = first ? dueRanges(eventTime(first.id), runtime.now()) : [];
-            for (const range of ranges) {
-              if (isTimeUp()) return;
-              const asked = { store, peer, origins: [origin], ...range, isTimeUp, onPulled };
-              const done = await reconcile(asked);
-              pulled += done.pulled;
-              divergences += done.divergences.length;
-              rejected += done.rejected.length;
-            }
+            due.push(...ranges.map((range) => ({ name, peer, origin, ...range })));
           }
+        });
+      }
+      for (const { name, peer, origin, from, to } of inTurn(due, runtime.now())) {
+        if (isTimeUp()) break;
+        if (failed.has(name)) continue;
+        await unlessAway(failed, name, async () => {
+          const done = await reconcile({ store, peer, origins: [origin], from, to, isTimeUp, ...listener });
+          pulled += done.pulled;
+          divergences += done.divergences.length;
+          rejected += done.rejected.length;
         });
       }
       return { pulled, divergences, rejected, failed, hasRecovered: await gate.hasRecovered() };

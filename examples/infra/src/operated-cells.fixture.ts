@@ -79,7 +79,7 @@ export function operatedCells(names: readonly string[], policy: Policy): Operate
     const operations = createOperations({
       ...{ settings, store, peers, gate, assignments, runtime, redriver },
       deadLetters: letters,
-      onPulled: assignments.note,
+      listener: { onPulled: assignments.note },
     });
     const operate = operationsEndpoint({ operations, authorise });
     const compare = reconcileEndpoint({ store, authorise });

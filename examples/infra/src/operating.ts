@@ -2,6 +2,7 @@ import {
   type CellOperations,
   type CellStatus,
   type DeadLetters,
+  type IntakeListener,
   type Peer,
   type Pulled,
   type PullReport,
@@ -9,14 +10,7 @@ import {
   reconcile,
   repairStream,
 } from '@twinlog/bridge';
-import {
-  changeAssignment,
-  type DomainEvent,
-  type EventStore,
-  type Runtime,
-  stampOf,
-  TwinlogError,
-} from '@twinlog/core';
+import { changeAssignment, type EventStore, type Runtime, stampOf, TwinlogError } from '@twinlog/core';
 import type { Gate } from './gate.ts';
 import type { AssignmentInForce } from './in-force.ts';
 import type { CellSettings } from './settings.ts';
@@ -31,7 +25,7 @@ export interface OperationsParts {
   readonly gate: Gate;
   readonly assignments: AssignmentInForce;
   readonly runtime: Runtime;
-  readonly onPulled: (event: DomainEvent) => void;
+  readonly listener: IntakeListener;
   readonly deadLetters: DeadLetters;
   readonly redriver: Redriver;
 }
@@ -44,7 +38,7 @@ export function createOperations({
   gate,
   assignments,
   runtime,
-  onPulled,
+  listener,
   deadLetters,
   redriver,
 }: OperationsParts): CellOperations {
@@ -97,15 +91,15 @@ export function createOperations({
     },
 
     reconcile: async ({ peer, origin: one, from, to }) => {
-      const asked = { store, peer: peerNamed(peer), origins: [one], from, to, onPulled };
+      const asked = { store, peer: peerNamed(peer), origins: [one], from, to, ...listener };
       const { unfinished, ...pulled } = await reconcile({ ...asked, isTimeUp: limited() });
       return { ...reportOf(pulled), ...(unfinished && { unfinishedFrom: unfinished.from }) };
     },
 
     repair: async ({ peer, stream }) =>
-      reportOf(await repairStream({ store, peer: peerNamed(peer), stream, onPulled })),
+      reportOf(await repairStream({ store, peer: peerNamed(peer), stream, ...listener })),
 
-    recover: () => gate.recover({ isTimeUp: limited(), onPulled }),
+    recover: () => gate.recover({ isTimeUp: limited(), ...listener }),
     deadLetters: { list: deadLetters.list, get: deadLetters.get, ...redriver },
   };
 }

@@ -80,7 +80,8 @@ export function createCosmosDeadLetters(container: Container): DeadLetters {
       attempt(`removing ${id}`, async () => {
         const document = await read(id);
         if (document === undefined) return;
-        for (const part of [...restIds(readHead(document)), id]) await forget(container, part);
+        // The head first: parts without one are seen by nobody, and a head without its parts could never be got rid of.
+        for (const part of [id, ...restIds(readHead(document))]) await forget(container, part);
       }),
   };
 }

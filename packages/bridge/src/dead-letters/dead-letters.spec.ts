@@ -10,6 +10,8 @@ import { createMemoryDeadLetters } from './memory.ts';
 
 interface Kept {
   readonly deadLetters: DeadLetters;
+  /** The same letters, by a process that breaks off before it deletes a second thing; undefined where nothing is cut. */
+  readonly breaksOff?: DeadLetters;
   /** Cuts the database off and brings it back; undefined where there is none. */
   readonly outage?: { readonly begin: () => Promise<void>; readonly end: () => Promise<void> };
 }
@@ -29,11 +31,27 @@ async function inDynamoDb(): Promise<Kept> {
     maxAttempts: 1,
   });
   await client.send(new CreateTableCommand(deadLetterTable('letters')));
+  const failing = new DynamoDBClient({ endpoint: database.url, region: 'us-east-1', credentials });
+  let deletes = 0;
+  failing.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === 'DeleteItemCommand') deletes += 1;
+        if (deletes > 1) throw new Error('broken off');
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
   stops.push(async () => {
     client.destroy();
+    failing.destroy();
     await database.stop();
   });
   return {
+    breaksOff: createDynamoDbDeadLetters({
+      client: DynamoDBDocumentClient.from(failing),
+      table: 'letters',
+    }),
     deadLetters: createDynamoDbDeadLetters({
       client: DynamoDBDocumentClient.from(client),
       table: 'letters',
@@ -51,7 +69,24 @@ async function inCosmos(): Promise<Kept> {
     client.dispose();
     await cosmos.stop();
   });
+  let deletes = 0;
+  const failing = new Proxy(container, {
+    get: (target, name) => {
+      if (name !== 'item') return Reflect.get(target, name);
+      return (id: string, key: string) => {
+        const item = target.item(id, key);
+        const forget = item.delete.bind(item);
+        return Object.assign(item, {
+          delete: () => {
+            deletes += 1;
+            return deletes > 1 ? Promise.reject(new Error('broken off')) : forget();
+          },
+        });
+      };
+    },
+  });
   return {
+    breaksOff: createCosmosDeadLetters(failing),
     deadLetters: createCosmosDeadLetters(container),
     outage: { begin: cosmos.cut, end: cosmos.restore },
   };
@@ -118,6 +153,18 @@ describe.each([
     await deadLetters.remove(first.id);
     expect(await deadLetters.get(first.id)).toBeUndefined();
     expect(await deadLetters.get(second.id)).toEqual(second);
+  });
+
+  test('are gone, or come whole, though who forgets one breaks off midway', async () => {
+    const { deadLetters, breaksOff } = await open();
+    if (breaksOff === undefined) return;
+    const large = letter({ base64: Buffer.alloc(1_572_864, 7).toString('base64') });
+    await deadLetters.put(large);
+    await expect(breaksOff.remove(large.id)).rejects.toThrow(StoreUnavailableError);
+    expect(await deadLetters.get(large.id)).toBeUndefined();
+    expect(await listed(deadLetters, 10)).toEqual([]);
+    await deadLetters.put(large);
+    expect(await deadLetters.get(large.id)).toEqual(large);
   });
 
   test('say that they are away while their database is, and lose nothing by it', async () => {

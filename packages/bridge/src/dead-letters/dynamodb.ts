@@ -98,7 +98,8 @@ export function createDynamoDbDeadLetters({
       attempt(`removing ${id}`, async () => {
         const item = await read(id);
         if (item === undefined) return;
-        for (const part of [...restIds(readHead(item)), id])
+        // The head first: parts without one are seen by nobody, and a head without its parts could never be got rid of.
+        for (const part of [id, ...restIds(readHead(item))])
           await client.send(new DeleteCommand({ TableName: table, Key: { id: part } }));
       }),
   };

@@ -119,6 +119,19 @@ describe('discard', () => {
     expect(ids).toHaveLength(2);
   });
 
+  test('forgets a batch of which the log holds all that is well-formed by now', async () => {
+    const { options, intake, deadLetters, store } = cell();
+    const event = await one();
+    const bytes = Buffer.from(JSON.stringify([{ half: 'an event' }, event]));
+    await intake.takeDelivery({ headers: new Headers({ 'content-type': 'text/plain' }), bytes });
+    const [id = ''] = deadLetters.letters.keys();
+    const { redrive, discard } = createRedriver(options);
+    expect(await discard(id)).toMatchObject({ kind: 'well_formed' });
+    expect(await redrive(id)).toMatchObject({ kind: 'still_dead', code: 'invalid_event' });
+    expect(await store.read(event.partitionkey)).toEqual([event]);
+    expect(await discard(id)).toEqual({ kind: 'discarded' });
+  });
+
   test('never forgets a well-formed event, wherever it is hidden (R17)', async () => {
     const { options, intake, deadLetters } = cell();
     const [stranger, own] = [await one('gcp-us-central1.1'), await one('azure-eastus.1')];

@@ -36,7 +36,7 @@ export interface DryRun {
 export interface Redriver {
   /** Sends a letter the way it was on, with all the checks of that way. Twice is as good as once. */
   readonly redrive: (id: string, run?: DryRun) => Promise<Redriven>;
-  /** Forgets a letter that holds no well-formed event. */
+  /** Forgets a letter that holds no well-formed event, or none but what the log holds by now. */
   readonly discard: (id: string, run?: DryRun) => Promise<Discarded>;
 }
 
@@ -93,7 +93,7 @@ export function createRedriver(options: RedriverOptions): Redriver {
     discard: async (id, { dryRun = false } = {}) => {
       const letter = await deadLetters.get(id);
       if (letter === undefined) return { kind: 'unknown' };
-      const event = await wellFormedIn(letter, decode);
+      const event = await neededIn(letter, decode, store);
       if (event !== undefined) {
         const detail = `It holds the event ${event.id} of the stream ${event.partitionkey}, which is well-formed: without it the log would have a hole for ever. Mend what is in its way and redrive it.`;
         return { kind: 'well_formed', detail };
@@ -149,14 +149,15 @@ function changeIn(record: unknown, decode: RedriverOptions['decode']): ChangeRec
   return event ? { kind: 'event', event } : decode(record);
 }
 
-async function wellFormedIn(
+async function neededIn(
   letter: DeadLetter,
   decode: RedriverOptions['decode'],
+  store: EventStore,
 ): Promise<DomainEvent | undefined> {
   if (letter.direction === 'in') {
     for (const value of (await eventsIn(letter)) ?? []) {
       const event = wellFormed(value);
-      if (event) return event;
+      if (event && !(await isHeld(store, event))) return event;
     }
     return undefined;
   }

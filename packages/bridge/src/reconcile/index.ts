@@ -2,10 +2,10 @@ export { type Difference, type DifferencesOptions, differences } from './differe
 export type { Digest, TimeRange } from './digest.ts';
 export { type ReconcileEndpointOptions, reconcileEndpoint } from './endpoint.ts';
 export { type HttpPeerOptions, httpPeer } from './http-peer.ts';
-export type { Divergence, Pulled, Rejection } from './intake.ts';
+export type { Divergence, IntakeListener, Pulled, Rejection } from './intake.ts';
 export { localPeer, type Peer, type PeerLimits } from './peer.ts';
 export { PeerMisconfiguredError, PeerUnavailableError } from './peer-error.ts';
 export { type Reconciled, type ReconcileOptions, type ReconcileProgress, reconcile } from './reconcile.ts';
 export { createRecovery, type Recovery, type RecoveryProgress } from './recovery.ts';
 export { type RepairOptions, repairStream } from './repair.ts';
-export { dueRanges } from './schedule.ts';
+export { dueRanges, inTurn } from './schedule.ts';

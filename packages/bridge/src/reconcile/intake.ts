@@ -44,11 +44,16 @@ export interface Intake {
   readonly result: () => Pulled;
 }
 
+/** To be told of what a peer hands over, as it is taken in. */
+export interface IntakeListener {
+  /** Of every event that was missing, once it is stored. */
+  readonly onPulled?: (event: DomainEvent) => void;
+  /** Of every divergence; waited for. It is reported at the end as well. */
+  readonly onDivergence?: (divergence: Divergence) => Promise<void>;
+}
+
 /** Takes in what a peer hands over. One thing that cannot be taken is reported and holds up nothing else. */
-export function createIntake(
-  store: EventStore,
-  onPulled: ((event: DomainEvent) => void) | undefined,
-): Intake {
+export function createIntake(store: EventStore, { onPulled, onDivergence }: IntakeListener = {}): Intake {
   let pulled = 0;
   let duplicates = 0;
   const divergences: Divergence[] = [];
@@ -66,8 +71,11 @@ export function createIntake(
       return;
     }
     const ingested = await ingest(store, event);
-    if (ingested.kind === 'divergence') divergences.push({ ours: ingested.existing, theirs: event });
-    else if (ingested.kind === 'duplicate') duplicates += 1;
+    if (ingested.kind === 'divergence') {
+      const divergence = { ours: ingested.existing, theirs: event };
+      divergences.push(divergence);
+      await onDivergence?.(divergence);
+    } else if (ingested.kind === 'duplicate') duplicates += 1;
     else {
       pulled += 1;
       onPulled?.(event);

@@ -1,12 +1,12 @@
-import { type DomainEvent, type EventKey, type EventStore, eventTime, TwinlogError } from '@twinlog/core';
+import { type EventKey, type EventStore, eventTime, TwinlogError } from '@twinlog/core';
 import { type Digest, digestOf, keyText, maxPage, scanPages, splitRange, type TimeRange } from './digest.ts';
 import { inParallel } from './in-parallel.ts';
 import { inParts } from './in-parts.ts';
-import { createIntake, type Pulled } from './intake.ts';
+import { createIntake, type IntakeListener, type Pulled } from './intake.ts';
 import { lastTime, maxKeyedEvents } from './limits.ts';
 import type { Peer } from './peer.ts';
 
-export interface ReconcileOptions {
+export interface ReconcileOptions extends IntakeListener {
   readonly store: EventStore;
   readonly peer: Peer;
   /**
@@ -22,8 +22,6 @@ export interface ReconcileOptions {
   readonly leafKeys?: number;
   /** Told in order of time within each origin, as the ranges are done. */
   readonly onProgress?: (progress: ReconcileProgress) => void;
-  /** Told of every event that was missing, once it is stored. */
-  readonly onPulled?: (event: DomainEvent) => void;
   /** Asked whenever a range is done: where it says yes, the run ends there, `unfinished`. */
   readonly isTimeUp?: () => boolean;
 }
@@ -67,14 +65,14 @@ const parallelWrites = 8;
  * same call finishes the work. TwinlogError `invalid_option` for times that cannot be compared.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
-  const { store, peer, origins, from, to, leafKeys = 50, onProgress, onPulled, isTimeUp } = options;
+  const { store, peer, origins, from, to, leafKeys = 50, onProgress, isTimeUp } = options;
   if (![from, to].every((time) => Number.isInteger(time) && time >= 0 && time <= lastTime)) {
     throw new TwinlogError(
       'invalid_option',
       `Cannot compare from ${from} to ${to}: both are whole milliseconds since 1970, up to ${lastTime}.`,
     );
   }
-  const intake = createIntake(store, onPulled);
+  const intake = createIntake(store, options);
   let comparedRanges = 0;
   let reached = { origin: origins[0] ?? '', from };
   const tell = (origin: string, upTo: number) => {

@@ -1,7 +1,6 @@
 import {
   type Aggregate,
   createService,
-  type DomainEvent,
   type EventOf,
   type EventStore,
   eventTypes,
@@ -10,6 +9,7 @@ import {
   TwinlogError,
 } from '@twinlog/core';
 import * as z from 'zod';
+import type { IntakeListener } from './intake.ts';
 import type { Peer } from './peer.ts';
 import { type ReconcileProgress, reconcile } from './reconcile.ts';
 
@@ -67,13 +67,14 @@ export interface Recovery {
    * Reconciles what is left of it, and keeps how far it came: at the end of each origin, and when the time is up.
    * @throws PeerUnavailableError, PeerMisconfiguredError, StoreUnavailableError; the same call goes on.
    */
-  readonly advance: (options: {
-    readonly peers: ReadonlyMap<string, Peer>;
-    readonly origins: readonly string[];
-    readonly isTimeUp?: () => boolean;
-    readonly onPulled?: (event: DomainEvent) => void;
-    readonly onProgress?: (progress: ReconcileProgress) => void;
-  }) => Promise<RecoveryProgress>;
+  readonly advance: (
+    options: IntakeListener & {
+      readonly peers: ReadonlyMap<string, Peer>;
+      readonly origins: readonly string[];
+      readonly isTimeUp?: () => boolean;
+      readonly onProgress?: (progress: ReconcileProgress) => void;
+    },
+  ) => Promise<RecoveryProgress>;
 }
 
 /** Clocks may differ: what peers hold of the ended incarnation may be ahead of this clock by less than this. */
@@ -134,7 +135,7 @@ export function createRecovery({
       return wasComplete;
     },
 
-    advance: async ({ peers, origins, isTimeUp, onPulled, onProgress }) => {
+    advance: async ({ peers, origins, isTimeUp, onProgress, ...listener }) => {
       let recovered = await state();
       if (recovered?.isComplete) return { isComplete: true, pulled: 0, left: [] };
       if (recovered === undefined) {
@@ -148,9 +149,8 @@ export function createRecovery({
         const peer = peers.get(name);
         if (peer === undefined || isTimeUp?.()) break;
         const done = await reconcile({
-          ...{ store, peer, origins: [one], from: upTo, to },
+          ...{ ...listener, store, peer, origins: [one], from: upTo, to },
           ...(isTimeUp && { isTimeUp }),
-          ...(onPulled && { onPulled }),
           ...(onProgress && { onProgress }),
         });
         pulled += done.pulled;

@@ -1,14 +1,12 @@
 import type { DomainEvent, EventStore } from '@twinlog/core';
 import { inParallel } from './in-parallel.ts';
-import { createIntake, type Pulled } from './intake.ts';
+import { createIntake, type IntakeListener, type Pulled } from './intake.ts';
 import type { Peer } from './peer.ts';
 
-export interface RepairOptions {
+export interface RepairOptions extends IntakeListener {
   readonly store: EventStore;
   readonly peer: Peer;
   readonly stream: string;
-  /** Told of every event that was missing, once it is stored. */
-  readonly onPulled?: (event: DomainEvent) => void;
 }
 
 /** How many events are written at a time. */
@@ -20,9 +18,9 @@ const parallelWrites = 16;
  * One request, one read, and a write for each event that was missing.
  * @throws PeerUnavailableError, StoreUnavailableError; what was stored stays.
  */
-export async function repairStream({ store, peer, stream, onPulled }: RepairOptions): Promise<Pulled> {
+export async function repairStream({ store, peer, stream, ...listener }: RepairOptions): Promise<Pulled> {
   const theirs = await peer.read(stream);
-  if (theirs.length === 0) return createIntake(store, undefined).result();
+  if (theirs.length === 0) return createIntake(store).result();
   const held = new Map((await store.read(stream)).map((event) => [placeOf(event), event]));
   const intake = createIntake(
     {
@@ -33,7 +31,7 @@ export async function repairStream({ store, peer, stream, onPulled }: RepairOpti
         return existing === undefined ? store.insert(event) : { inserted: false, existing };
       },
     },
-    onPulled,
+    listener,
   );
   await inParallel(theirs, parallelWrites, (value) => intake.take(stream, value));
   return intake.result();

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dueRanges } from './schedule.ts';
+import type { TimeRange } from './digest.ts';
+import { dueRanges, inTurn } from './schedule.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -43,6 +44,44 @@ describe('what a scheduled run of reconcile compares', () => {
         },
       ),
       { numRuns: 50 },
+    );
+  });
+});
+
+describe('the order in which a run takes them', () => {
+  const ranges = fc.array(
+    fc
+      .tuple(fc.integer({ min: 0, max: 1_000 }), fc.integer({ min: 1, max: 1_000 }))
+      .map(([from, length]): TimeRange => ({ from, to: from + length })),
+    { minLength: 1, maxLength: 5 },
+  );
+  const places = (of: readonly TimeRange[]) =>
+    of.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index));
+
+  test('leaves nothing out, and takes nothing twice', () => {
+    fc.assert(
+      fc.property(ranges, fc.nat(), (due, now) => {
+        const order = (of: readonly TimeRange[]) => places(of).sort((a, b) => a - b);
+        expect(order(inTurn(due, now))).toEqual(order(due));
+      }),
+    );
+  });
+
+  test('comes to everything within three times as many runs as there are parts that one run gets through', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 60 }), fc.nat({ max: 1_000_000 }), (parts, first) => {
+        const due = [
+          { name: 'aws', from: 0, to: 7_000 },
+          { name: 'azure', from: 0, to: 3_000 },
+        ];
+        const seen = new Set<string>();
+        for (let run = 0; run < 3 * parts; run += 1) {
+          let left = Math.floor(10_000 / parts);
+          for (const { from, to, name } of inTurn(due, (first + run) * 5 * minute))
+            for (let at = from; at < to && left > 0; at += 1, left -= 1) seen.add(`${name} ${at}`);
+        }
+        expect(seen.size).toBe(10_000);
+      }),
     );
   });
 });

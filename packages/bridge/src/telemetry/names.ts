@@ -25,6 +25,8 @@ export const names = {
   requests: 'twinlog.requests.decided',
   /** Counter, events that reconcile or repair brought, by `twinlog.from`: the cell that decided them. Also a log. */
   pulled: 'twinlog.reconcile.pulled',
+  /** Counter, events of a peer that a run of reconcile could not take. Also a log. */
+  rejected: 'twinlog.reconcile.rejected',
   /** Counter, runs of reconcile in which a peer did not answer. Also a log. */
   unreachable: 'twinlog.reconcile.unreachable',
   /** Span: a command, from its arrival until its event is written or it is refused. `twinlog.outcome` is what came of it. */

@@ -1,5 +1,6 @@
+import { INVALID_SPAN_CONTEXT, type Tracer, trace } from '@opentelemetry/api';
 import { createMemoryStore, createService, systemRuntime, transaction, transactionId } from '@twinlog/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { deadLetter } from '../dead-letters/dead-letter.ts';
 import { createMemoryDeadLetters } from '../dead-letters/memory.ts';
 import { attributes, names } from './names.ts';
@@ -46,14 +47,15 @@ describe('telemetry', () => {
       letters.put(deadLetter({ direction: 'in', code, detail: 'why' }, { json: code }, 0));
     await put('malformed');
     await put('divergence');
-    telemetry.reconciled({ divergences: 2, failed: new Map([['azure', 'No answer.']]) });
+    telemetry.reconciled({ rejected: 2, failed: new Map([['azure', 'No answer.']]) });
     expect(logged.map(({ level, name }) => [level, name])).toEqual([
       ['warn', names.deadLetters],
-      ['error', names.deadLetters],
+      ['warn', names.deadLetters],
       ['error', names.divergences],
+      ['warn', names.rejected],
       ['warn', names.unreachable],
     ]);
-    expect(logged[3]?.attributes).toEqual({
+    expect(logged[4]?.attributes).toEqual({
       [attributes.cell]: 'aws',
       [attributes.from]: 'azure',
       [attributes.detail]: 'No answer.',
@@ -79,4 +81,30 @@ describe('telemetry', () => {
     const spanContext = trace.getSpanContext(contextOf(traceparent));
     expect(spanContext && traceparentOf(trace.wrapSpanContext(spanContext))).toBe(traceparent);
   });
+});
+
+test('of events that nobody folds no more are remembered than ten thousand, be they of one stream or of many', async () => {
+  const spans: string[] = [];
+  const tracer: Tracer = {
+    startSpan: (name) => {
+      spans.push(name);
+      return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    },
+    startActiveSpan: () => {
+      throw new Error('not used');
+    },
+  };
+  trace.setGlobalTracerProvider({ getTracer: () => tracer });
+  onTestFinished(() => trace.disable());
+  const { telemetry } = cell();
+  const store = createMemoryStore();
+  const options = { aggregate: transaction, store, origin: 'azure.1', assignment: '1.azure' };
+  const service = telemetry.service(createService({ ...options, runtime: systemRuntime }));
+  const stream = transactionId('acct', 'create', Math.random);
+  const command = { type: 'create', account_id: 'acct', amount: '1.00', currency: 'USD' } as const;
+  const created = await service.execute({ stream, account: 'acct', commandId: 'a', command });
+  if (created.kind !== 'appended') throw new Error(created.kind);
+  for (let count = 0; count < 10_001; count += 1) telemetry.received(created.event, 'stored');
+  await service.read(stream);
+  expect(spans.filter((name) => name === names.fold)).toHaveLength(1);
 });

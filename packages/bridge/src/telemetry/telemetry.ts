@@ -49,7 +49,7 @@ export interface Telemetry {
   }) => void;
   /** To be told what a run of reconcile came to. */
   readonly reconciled: (run: {
-    readonly divergences: number;
+    readonly rejected: number;
     readonly failed: ReadonlyMap<string, string>;
   }) => void;
   readonly publish: (publish: Publish) => Publish;
@@ -110,9 +110,11 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
   const compensations = count(names.compensations, '{compensation}');
   const requests = count(names.requests, '{request}');
   const pulled = count(names.pulled, '{event}');
+  const rejected = count(names.rejected, '{event}');
   const unreachable = count(names.unreachable, '{run}');
-  /** By stream, events that came in and that no fold has counted since. */
+  /** By stream, events that came in and that no fold has counted since: `maxAwaited` in all. */
   const awaited = new Map<string, DomainEvent[]>();
+  let awaitedEvents = 0;
 
   const about = (event: DomainEvent): Record<string, string> => ({
     [attributes.cell]: cell,
@@ -133,9 +135,12 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
     const told = { ...about(event), ...by, [attributes.outcome]: outcome };
     tracer.startSpan(names.received, { kind, attributes: told }, contextOf(event.traceparent)).end();
     if (outcome !== 'stored') return;
-    const [oldest] = awaited.size >= maxAwaited ? awaited.keys() : [];
+    const [[oldest, forgotten] = []] = awaitedEvents >= maxAwaited ? awaited : [];
     if (oldest !== undefined) awaited.delete(oldest);
-    awaited.set(event.partitionkey, [...(awaited.get(event.partitionkey) ?? []), event]);
+    awaitedEvents += 1 - (forgotten?.length ?? 0);
+    const events = awaited.get(event.partitionkey);
+    if (events) events.push(event);
+    else awaited.set(event.partitionkey, [event]);
   }
 
   function folded(stream: string, version: VersionVector): void {
@@ -145,6 +150,7 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
     for (const event of events.filter(counted))
       tracer.startSpan(names.fold, { attributes: about(event) }, contextOf(event.traceparent)).end();
     const rest = events.filter((event) => !counted(event));
+    awaitedEvents += rest.length - events.length;
     if (rest.length > 0) awaited.set(stream, rest);
     else awaited.delete(stream);
   }
@@ -183,12 +189,12 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
       compensations(compensated);
     },
 
-    reconciled: ({ divergences: found, failed }) => {
-      divergences(found);
+    reconciled: ({ rejected: found, failed }) => {
+      rejected(found);
       if (found > 0)
         log({
-          level: 'error',
-          name: names.divergences,
+          level: 'warn',
+          name: names.rejected,
           attributes: { [attributes.cell]: cell, [attributes.count]: found },
         });
       for (const [peer, detail] of failed) {
@@ -226,14 +232,12 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
         await letters.put(letter);
         const told = { [attributes.direction]: letter.direction, [attributes.code]: letter.code };
         deadLetters(1, told);
-        if (letter.code === 'divergence') divergences(1);
-        const level = letter.code === 'divergence' ? 'error' : 'warn';
         const detail = { [attributes.cell]: cell, [attributes.detail]: letter.detail };
-        log({
-          level,
-          name: names.deadLetters,
-          attributes: { ...detail, ...told, [attributes.letter]: letter.id },
-        });
+        const about = { ...detail, ...told, [attributes.letter]: letter.id };
+        log({ level: 'warn', name: names.deadLetters, attributes: about });
+        if (letter.code !== 'divergence') return;
+        divergences(1);
+        log({ level: 'error', name: names.divergences, attributes: about });
       },
     }),
 

@@ -34,6 +34,7 @@ export function matrix() {
   let assignment: Assignment = first;
   const cuts = new Set<string>();
   const tally = new Map<string, number>();
+  const divergences: (readonly [cell: string, ours: string, theirs: string])[] = [];
   let whileAsked = async () => {};
   const services = new Map<string, HomeCellService<Transaction, TransactionCommand>>();
   const cells = new Map(
@@ -71,6 +72,7 @@ export function matrix() {
         runtime,
         cell: name,
         assignment: () => assignment,
+        onDivergence: async ({ ours, theirs }) => void divergences.push([name, ours.id, theirs.id]),
         peers: {
           forward: async (to, forwarded) => {
             reach(to);
@@ -89,6 +91,7 @@ export function matrix() {
   return {
     cuts,
     tally,
+    divergences,
     at: serviceOf,
     storeOf: (name: string) => cellOf(name).store,
     assign: (next: Assignment) => {

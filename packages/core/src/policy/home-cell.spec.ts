@@ -48,6 +48,20 @@ describe('under home-cell (R15)', () => {
     );
   });
 
+  it('what two cells hold differently at one place is told of in both, where a command or its answer brings it (R5)', async () => {
+    const { at, storeOf, divergences } = matrix();
+    await at(otherName).execute(opening);
+    const [event] = await storeOf(otherName).read(stream);
+    if (!event) throw new Error('the create');
+    const differing = { ...event, id: event.id.replace(/.$/, (last) => (last === '0' ? '1' : '0')) };
+    await storeOf(homeName).insert(differing);
+    await at(otherName).execute(capturing);
+    expect(divergences).toEqual([
+      [homeName, differing.id, event.id],
+      [otherName, event.id, differing.id],
+    ]);
+  });
+
   it('a refusal by the home is the refusal of every cell, for ever', async () => {
     const { at, cuts } = matrix();
     await at(otherName).execute(opening);

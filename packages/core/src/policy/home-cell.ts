@@ -44,6 +44,11 @@ export interface HomeCellOptions<
   readonly assignment: () => Assignment;
   readonly peers: Peers<Command>;
   readonly runtime: Runtime;
+  /** R5: told where a command or its answer brought an event whose place another one takes; waited for. */
+  readonly onDivergence?: (divergence: {
+    readonly ours: DomainEvent;
+    readonly theirs: DomainEvent;
+  }) => Promise<void>;
 }
 
 /** A service by the policy of its assignment, and what the cell does for the others under `home-cell`. */
@@ -65,10 +70,18 @@ export function createHomeCellService<
   Command extends EventData,
   Event extends AggregateEvent,
 >(options: HomeCellOptions<State, Command, Event>): HomeCellService<State, Command> {
-  const { aggregate, decider, store, cell, assignment, peers, runtime } = options;
+  const { aggregate, decider, store, cell, assignment, peers, runtime, onDivergence } = options;
 
   const homeOfStream = (stream: string) => homeOf(assignment(), aggregate.homeKey?.(stream) ?? stream);
   const decidesHere = (stream: string) => assignment().policy === 'any-cell' || homeOfStream(stream) === cell;
+
+  /** Stores what came along with a command or its answer. */
+  async function takeIn(events: readonly DomainEvent[]): Promise<void> {
+    for (const theirs of events) {
+      const ingested = await ingest(store, theirs);
+      if (ingested.kind === 'divergence') await onDivergence?.({ ours: ingested.existing, theirs });
+    }
+  }
 
   /** @param view what is held of the stream. */
   async function forward(
@@ -84,7 +97,7 @@ export function createHomeCellService<
     } catch {
       return held.length > 0 ? recordRequest(request, view) : { kind: 'unreachable', cell: home };
     }
-    for (const event of beyond(answer.events, held)) await ingest(store, event);
+    await takeIn(beyond(answer.events, held));
     switch (answer.kind) {
       case 'decided':
         return answerClaimed(request);
@@ -190,7 +203,7 @@ export function createHomeCellService<
       const { stream } = request;
       // Told apart by reading: taking in what is held already would cost a write for each event.
       const held = events.length === 0 ? [] : await store.read(stream);
-      for (const event of beyond(events, held)) await ingest(store, event);
+      await takeIn(beyond(events, held));
       if (!decidesHere(stream)) return { kind: 'notHome', events: [] };
       const outcome = await decider.execute(request);
       const kind = answerKinds[outcome.kind] ?? 'unready';

@@ -1,5 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
-import { account, capture, create, createCell, handMade, stream, yen } from './log/histories.fixture.ts';
+import { lastEventTime } from './log/event-id.ts';
+import {
+  account,
+  capture,
+  create,
+  createCell,
+  epoch,
+  handMade,
+  stream,
+  yen,
+} from './log/histories.fixture.ts';
 import { parseVersion } from './log/version-vector.ts';
 import { createService } from './service.ts';
 import { ingest } from './store/event-store.ts';
@@ -311,6 +321,21 @@ describe("a clock too far from the database's (R6)", () => {
     const outcome = await service.execute({ stream, commandId: 'key', command: capture(1) });
     expect(outcome).toMatchObject(kind === 'clockSkew' ? { kind, skewMs } : { kind });
     expect(await store.read(stream)).toHaveLength(kind === 'appended' ? 2 : 1);
+  });
+
+  it('may have made an event of the last moment there is: nothing can be decided after that, and it is read all the same', async () => {
+    const { service, store } = createCell();
+    const at = lastEventTime - epoch;
+    const last = handMade(
+      { origin: 'azure.1', sequence: 1, at, seen: '' },
+      { type: 'created.v1', data: { account_id: account, ...yen(10) }, key: 'create', command: create(10) },
+    );
+    await ingest(store, last);
+    expect(await service.execute({ stream, commandId: 'key', command: capture(1) })).toMatchObject({
+      kind: 'clockSkew',
+    });
+    expect(await store.read(stream)).toEqual([last]);
+    expect((await service.read(stream)).kind).toBe('read');
   });
 
   it('has its bound configured, and still answers what is decided already', async () => {

@@ -5,6 +5,7 @@ import { firstAnswer } from './first-answer.ts';
 import { FoldCache } from './fold-cache.ts';
 import type { PendingEvent } from './log/counted.ts';
 import { type DomainEvent, type EventData, originOf, sequenceOf, subjectOf } from './log/event.ts';
+import { eventTime, lastEventTime } from './log/event-id.ts';
 import { fingerprintOfCommand } from './log/fingerprint.ts';
 import { foldEvents } from './log/fold.ts';
 import type { Fold, OwnedFold } from './log/folded.ts';
@@ -115,6 +116,9 @@ export function createService<State extends object, Command extends EventData, E
       onOutdated?.(newestStamp);
       return { kind: 'outdated', assignment: newestStamp, version: fold.version };
     }
+    // R2: what is decided comes after all that it saw, and after the last time of all there is none to write.
+    const newestTime = fold.newest === undefined ? 0 : eventTime(fold.newest);
+    if (newestTime >= lastEventTime) return { kind: 'clockSkew', skewMs: runtime.now() - newestTime };
     const skewMs = store.clockSkew?.() ?? 0;
     return Math.abs(skewMs) > maxClockSkewMs ? { kind: 'clockSkew', skewMs } : undefined;
   }

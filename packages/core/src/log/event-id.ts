@@ -39,6 +39,9 @@ export function eventTime(id: string): number {
   return time;
 }
 
+/** The last time that an event may have, in ms since 1970: RFC 3339 ends with the year 9999. */
+export const lastEventTime: number = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /** Crockford's base 32 in upper case, 26 characters, the first at most 7 (48 bits of time, 80 of randomness). */
 export const eventIdPattern: RegExp = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 

@@ -84,9 +84,8 @@ test('dead letters are driven again', async () => {
     decode: decodeChange,
   };
   const event = await decidedOn('azure-eastus');
-  const record = encodeDocument(event);
   const unknown = { kind: 'malformed', reason: 'It is of a later version.' } as const;
-  await relay([{ position: '1', change: unknown, record }], options);
+  await relay([{ position: '1', change: unknown, record: encodeDocument(event) }], options);
   expect(await redriveAll(options)).toEqual(['malformed: It is of a later version. redriven']);
   expect([published, deadLetters.letters.size]).toEqual([[event], 0]);
 });

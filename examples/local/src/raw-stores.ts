@@ -45,8 +45,9 @@ const itemSchema = z.looseObject({ place: z.string(), id: z.string(), data: z.st
 const documentSchema = z.object({
   id: z.string(),
   stream: z.string(),
-  event: z.string().transform((text) => z.looseObject({ id: z.string() }).parse(JSON.parse(text))),
+  event: z.string(),
 });
+const eventSchema = z.looseObject({ id: z.string(), data: z.unknown() });
 
 /** Beside a stream's events lies the cell's snapshot of it, which is no part of the log. */
 function isEvent(found: unknown): boolean {
@@ -94,7 +95,8 @@ export async function readContainer(
     const options = stream === undefined ? {} : { partitionKey: stream };
     const { resources } = await container.items.query('SELECT * FROM c', options).fetchAll();
     return resources.filter(isEvent).map((found: unknown) => {
-      const { id, stream: of, event } = documentSchema.parse(found);
+      const { id, stream: of, event: text } = documentSchema.parse(found);
+      const event = eventSchema.parse(JSON.parse(text));
       return rawEvent({ ...event, stream: of }, id.replace(':', '#'), event.id, event.data);
     });
   };

@@ -116,7 +116,7 @@ export function startChangeFeedPump(
     if (poison === undefined && random.chance(rates.poison)) {
       poisoned += 1;
       note('poison record');
-      poison = { id: `poison ${poisoned}`, event: {} };
+      poison = { id: `poison ${poisoned}`, event: '{}' };
     }
     if (poison !== undefined) documents.splice(random.int(documents.length), 0, poison);
     const workers = random.chance(rates.trigger) ? 2 : 1;

@@ -1,8 +1,10 @@
+import { CosmosClient } from '@azure/cosmos';
 import { sampleEvent } from '@twinlog/core/testing';
-import { throughTheHost } from '@twinlog/emulators';
-import fc from 'fast-check';
+import { startChangeFeedTrigger, startCosmos } from '@twinlog/emulators';
 import { expect, test } from 'vitest';
 import { decodeChange } from './change-feed.ts';
+import { createContainer } from './container.ts';
+import { createCosmosEventStore } from './cosmos-event-store.ts';
 import { encodeDocument } from './document.ts';
 
 const event = sampleEvent({ stream: 'txn_1' });
@@ -11,18 +13,32 @@ test('the document of an event is that event', () => {
   expect(decodeChange({ ...encodeDocument(event), _etag: '"e"', _ts: 1 })).toEqual({ kind: 'event', event });
 });
 
-test('an event comes through the Functions host as it was decided, whatever in it looks like a date', () => {
-  const dates = fc.constantFrom(
-    '2026-12-01T00:00:00.000Z',
-    '2026-12-01T02:00:00.50+02:00',
-    '2026-12-01T00:00:00.10',
+test('an event comes through the Functions trigger as it was decided, dates in it included', async () => {
+  const emulator = await startCosmos();
+  const client = new CosmosClient({ endpoint: emulator.endpoint, key: emulator.key });
+  const { database } = await client.databases.createIfNotExists({ id: 'twinlog' });
+  await createContainer(database, 'events');
+  const container = database.container('events');
+  const store = createCosmosEventStore({ container });
+  const events = ['2026-11-25T12:00:00.000Z', '2026-11-25T12:00:10.120Z', '2026-11-25T12:00:10.123Z'].map(
+    (time, index) => {
+      const data = { at: time, local: '2026-11-25T00:30:00.500+02:00', n: 1e21 };
+      return sampleEvent({ stream: 'txn_1', at: Date.parse(time), sequence: index + 1, data });
+    },
   );
-  fc.assert(
-    fc.property(dates, fc.integer({ min: 0, max: 1_000 }), (date, ms) => {
-      const dated = sampleEvent({ stream: date, at: Date.UTC(2026, 10, 25) + ms, data: { [date]: [date] } });
-      expect(decodeChange(throughTheHost(encodeDocument(dated)))).toEqual({ kind: 'event', event: dated });
-    }),
-  );
+  for (const event of events) await store.insert(event);
+  const handed = Promise.withResolvers<readonly unknown[]>();
+  const trigger = await startChangeFeedTrigger({
+    container,
+    leases: database.container('leases'),
+    createLeaseContainerIfNotExists: true,
+    startFromBeginning: true,
+    handler: (documents) => handed.resolve(documents),
+  });
+  expect((await handed.promise).map(decodeChange)).toEqual(events.map((event) => ({ kind: 'event', event })));
+  await trigger.stop();
+  client.dispose();
+  await emulator.stop();
 });
 
 test('a document that is no event is ignored', () => {
@@ -36,5 +52,17 @@ test('a document whose event breaks the format is malformed, with its id and the
     kind: 'malformed',
     reason: expect.stringMatching(/"aws-us-east-1\.1:0000000001".*type/),
   });
-  expect(decodeChange({ id: 'x', event: 'text' })).toMatchObject({ kind: 'malformed' });
+});
+
+test.each([
+  ['no JSON', '{"id":'],
+  ['JSON of another kind', '5'],
+  ['no text', { ...event }],
+  ['more than a text', [JSON.stringify(event)]],
+  ['nothing', null],
+])('a document with %s where its event is to be is malformed', (_, held) => {
+  expect(decodeChange({ id: 'x', event: held })).toEqual({
+    kind: 'malformed',
+    reason: expect.stringContaining('The document "x" holds no event.'),
+  });
 });

@@ -14,10 +14,15 @@ export type DecodedChange =
 export function decodeChange(document: unknown): DecodedChange {
   if (typeof document !== 'object' || document === null || !('event' in document)) return { kind: 'ignored' };
   try {
-    return { kind: 'event', event: parseEvent(JSON.parse(String(document.event))) };
+    return { kind: 'event', event: eventIn(document.event) };
   } catch (error) {
     const id = 'id' in document ? String(document.id) : '';
     const fault = error instanceof Error ? error.message : String(error);
     return { kind: 'malformed', reason: `The document "${id}" holds no event. ${fault}` };
   }
+}
+
+function eventIn(held: unknown): DomainEvent {
+  if (typeof held !== 'string') throw new Error('Its member "event" is no text.');
+  return parseEvent(JSON.parse(held));
 }

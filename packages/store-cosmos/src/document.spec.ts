@@ -38,6 +38,11 @@ test('beside the event stands what is looked up: the account with an opening eve
   expect(encodeDocument({ ...opening, seen: 'aws-us-east-1.1=1' })).not.toHaveProperty('account');
 });
 
+test('the event is one text, for whoever parses dates and numbers on the way', () => {
+  const event = sampleEvent({ stream: 'txn_1' });
+  expect(encodeDocument(event).event).toBe(JSON.stringify(event));
+});
+
 test("a document's size is counted in UTF-8 bytes", () => {
   const size = (note: string) =>
     documentSize(encodeDocument(sampleEvent({ stream: 's', at: 1, data: { note } })));

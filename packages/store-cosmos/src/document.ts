@@ -1,9 +1,11 @@
 import { accountOf, type DomainEvent, opensStream, originOf } from '@twinlog/core';
 
 /**
- * One event as one document: the event whole, as one text, and beside it what is looked up. As a text because the
- * Functions host writes JSON anew before its trigger hands it over: a time that ends in a zero, `…:00.120Z`, would come as
- * another, `…:00.12Z` (`JArray.FromObject` in Azure/azure-webjobs-sdk-extensions, by Newtonsoft.Json's handling of dates).
+ * One event as one document: the event whole, as it travels, and beside it what is looked up. Cosmos DB's own
+ * members (`_rid`, `_etag`, `_ts` …) and ours stand outside of `event`, so no attribute can collide with them.
+ *
+ * The event is one text, for it must come out as it went in, and the Functions trigger on the change feed writes anew
+ * every text of a document that looks like a date: `12:00:10.120Z` would come as `12:00:10.12Z`.
  */
 export interface EventDocument {
   /** `<origin>:<sequence>`: one event for each place in the stream. */
@@ -14,7 +16,7 @@ export interface EventDocument {
   readonly eventId: string;
   /** Of an opening event alone: it lists the account's streams. */
   readonly account?: string;
-  /** JSON: what was decided, to the letter. */
+  /** The event's JSON. */
   readonly event: string;
 }
 

@@ -103,7 +103,7 @@ export async function startWiredAzureCell(options: WiredCellOptions): Promise<Wi
       return () => refusedLetters;
     },
     poison: async (text) => {
-      await container.items.create({ id: 'poison', stream: text, event: { id: 'no ULID' } });
+      await container.items.create({ id: 'poison', stream: text, event: '{"id":"no ULID"}' });
     },
     throwMidBatch: arm,
     trigger: {

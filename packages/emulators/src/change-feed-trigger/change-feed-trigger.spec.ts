@@ -83,6 +83,15 @@ test('the function gets what is new, in order, with system properties and a real
   });
 });
 
+test('the function gets dates as the host writes them, and a text that holds one as it is', async () => {
+  const at = '2026-11-25T12:00:10.120Z';
+  await container.items.create({ id: '1', pk: 'a', at: [at], text: JSON.stringify({ at }) });
+  const calls: unknown[][] = [];
+  const { until } = await start({ handler: (documents) => calls.push(documents) });
+  await until(1);
+  expect(calls[0]?.[0]).toMatchObject({ at: ['2026-11-25T12:00:10.12Z'], text: JSON.stringify({ at }) });
+});
+
 test('a poke finds at once what was written since the last poll', async () => {
   const { trigger, until } = await start();
   await write(['1']);

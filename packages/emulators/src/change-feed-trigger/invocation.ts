@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Duration, InvocationContext, type RetryOptions } from '@azure/functions';
-import { throughTheHost } from './host-json.ts';
+import { asTheHostWrites } from './host-dates.ts';
 import type { ChangeFeedTriggerOptions, DeliveredBatch } from './options.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -61,8 +61,8 @@ export class Invoker {
     });
     const fault = this.#options.fault?.(this.#invocations);
     if (fault !== undefined) throw fault;
-    // The host hands each invocation its own copy.
-    await this.#options.handler(documents.map(throughTheHost), context);
+    // Each invocation gets a copy of its own.
+    await this.#options.handler(documents.map(asTheHostWrites), context);
   }
 }
 

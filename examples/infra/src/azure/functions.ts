@@ -3,6 +3,7 @@
  * has an empty `routePrefix`); a function on an Event Grid subscription, for cells that receive by its trigger instead of
  * by their API; timers for what a home sees to and for what makes the log whole; and a function on the container's
  * change feed. That one needs its retry policy: without one the trigger moves past whatever could not be published.
+ * host.json wants a bundle of 4.22.0 or later, for Event Grid's extension rewrote dates before.
  *
  * With `COSMOS__credential=managedidentity`, as the trigger's own connection has it, or without an `EVENT_GRID_KEY`, the
  * function app's managed identity is the credential.

@@ -34,6 +34,15 @@ describe('the functions', () => {
     expect([...registered].map(([, name]) => name).sort()).toEqual(functionsOf());
   });
 
+  test('on Azure get what Event Grid delivers with its dates as they were', async () => {
+    // The first bundle that is sure to have the extension 3.4.3, which no longer parses and rewrites them.
+    const { extensionBundle } = JSON.parse(await source('azure/host.json'));
+    expect(extensionBundle).toEqual({
+      id: 'Microsoft.Azure.Functions.ExtensionBundle',
+      version: '[4.22.0, 5.0.0)',
+    });
+  });
+
   test('that read in batches say what failed, and those on a schedule are called', () => {
     const mappings = [...moduleNamed('aws-cell').resources].filter(([address]) =>
       address.startsWith('aws_lambda_event_source_mapping.'),

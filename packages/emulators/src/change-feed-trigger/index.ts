@@ -1,5 +1,4 @@
 export { startChangeFeedTrigger } from './change-feed-trigger.ts';
-export { throughTheHost } from './host-json.ts';
 export type {
   ChangeFeedHandler,
   ChangeFeedTrigger,

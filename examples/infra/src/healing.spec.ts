@@ -4,10 +4,12 @@ import {
   createService,
   type DomainEvent,
   type EventStore,
+  firstEventIdAt,
   systemRuntime,
   transaction,
   transactionId,
 } from '@twinlog/core';
+import { sampleEvent } from '@twinlog/core/testing';
 import { expect, test } from 'vitest';
 import type { Gate } from './gate.ts';
 import { createHealing } from './healing.ts';
@@ -71,6 +73,50 @@ test('a log too large for the time of one run is healed by several, though each 
     now = began + 300_000;
   }
   expect([await held(), runs]).toEqual([missing.length, expect.toSatisfy((count) => count > 1)]);
+}, 60_000);
+
+test('an old event is found in its week, though the newest hours alone are too much for one run, and more comes in', async () => {
+  const [ours, theirs] = [createMemoryStore(), createMemoryStore()];
+  const minute = 60_000;
+  const eventAt = (at: number) =>
+    sampleEvent({ stream: `txn_${at}`, origin: 'aws.1', sequence: 1, at: firstEventIdAt(at), seen: '' });
+  // 30 days of an event every hour, then a day and more of one every minute.
+  const begins = start + 30 * 24 * hour;
+  for (let at = start; at < begins + 26 * hour; at += at < begins ? hour : minute) {
+    await theirs.insert(eventAt(at));
+    await ours.insert(eventAt(at));
+  }
+  let now = begins + 26 * hour;
+  // What the round comes to in the next two hours, by the fraction of the week that is over by then.
+  const week = 7 * 24 * hour;
+  const missing = [20, 50, 80, 110].map((inMinutes) => {
+    const fraction = ((now + inMinutes * minute) % week) / week;
+    const event = eventAt(start + Math.floor(fraction * 30 * 24 * hour) + 1);
+    return event;
+  });
+  for (const event of missing) await theirs.insert(event);
+
+  // Each request takes ten seconds, and looks through 5 keys: the newest hours alone are 300 requests.
+  const peer = localPeer(theirs, { maxKeys: 5 });
+  const slow: Peer = {
+    ...peer,
+    digests: async (query) => {
+      now += 10_000;
+      return peer.digests(query);
+    },
+  };
+  for (let run = 0; run < 30; run += 1) {
+    const began = now;
+    const at = { ...runtime, now: () => now };
+    await createHealing({
+      ...{ store: ours, peers: new Map([['aws', slow]]), gate, runtime: at, listener: {} },
+    }).reconcile();
+    expect(now - began).toBeLessThan(300_000);
+    now = began + 5 * minute;
+    await theirs.insert(eventAt(now - minute));
+  }
+  const held = await Promise.all(missing.map(({ partitionkey }) => ours.read(partitionkey)));
+  expect(held.flat()).toEqual(missing);
 }, 60_000);
 
 test('what two cells hold differently at one place is told of, whatever comes upon it', async () => {

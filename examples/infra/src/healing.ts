@@ -34,6 +34,13 @@ const repairPauseMs = 1_000;
 /** Streams of which it is remembered when they were repaired. */
 const maxRemembered = 10_000;
 
+/** A range to be compared with a peer. */
+interface Due extends TimeRange {
+  readonly name: string;
+  readonly peer: Peer;
+  readonly origin: string;
+}
+
 /** What makes this cell's log whole: on a schedule from what peers hold, and at once where a gap shows. */
 export interface Healing {
   /** Compares what is due with every peer (`dueRanges`), `inTurn`, and first of all recovers a restored cell (R1). */
@@ -87,27 +94,35 @@ export function createHealing({
       await unlessAway(failed, 'recovery', async () => {
         pulled += (await gate.recover({ isTimeUp, ...listener })).pulled;
       });
-      const due: (TimeRange & { readonly name: string; readonly peer: Peer; readonly origin: string })[] = [];
+      const due: { readonly recent: Due[]; readonly older: Due[] } = { recent: [], older: [] };
       for (const [name, peer] of peers) {
         await unlessAway(failed, name, async () => {
           for (const origin of gate.origins()) {
             const { items } = await peer.keys({ origin, from: 0, to: runtime.now() + runMs, limit: 1 });
             const [first] = items;
-            const ranges = first ? dueRanges(eventTime(first.id), runtime.now()) : [];
-            due.push(...ranges.map((range) => ({ name, peer, origin, ...range })));
+            if (first === undefined) continue;
+            const { recent, older } = dueRanges(eventTime(first.id), runtime.now());
+            due.recent.push(...recent.map((range) => ({ name, peer, origin, ...range })));
+            due.older.push(...older.map((range) => ({ name, peer, origin, ...range })));
           }
         });
       }
-      for (const { name, peer, origin, from, to } of inTurn(due, runtime.now())) {
-        if (isTimeUp()) break;
-        if (failed.has(name)) continue;
-        await unlessAway(failed, name, async () => {
-          const done = await reconcile({ store, peer, origins: [origin], from, to, isTimeUp, ...listener });
-          pulled += done.pulled;
-          divergences += done.divergences.length;
-          rejected += done.rejected.length;
-        });
+      async function compare(ranges: readonly Due[], until: number): Promise<void> {
+        const isTimeUp = () => runtime.now() >= until;
+        for (const { name, peer, origin, from, to } of inTurn(ranges, runtime.now())) {
+          if (isTimeUp()) break;
+          if (failed.has(name)) continue;
+          await unlessAway(failed, name, async () => {
+            const done = await reconcile({ store, peer, origins: [origin], from, to, isTimeUp, ...listener });
+            pulled += done.pulled;
+            divergences += done.divergences.length;
+            rejected += done.rejected.length;
+          });
+        }
       }
+      // A share of what is older is due in this run or not for a week: the newest hours leave half of the time for it.
+      await compare(due.recent, (runtime.now() + endsAt) / 2);
+      await compare(due.older, endsAt);
       return { pulled, divergences, rejected, failed, hasRecovered: await gate.hasRecovered() };
     },
 

@@ -8,4 +8,4 @@ export { PeerMisconfiguredError, PeerUnavailableError } from './peer-error.ts';
 export { type Reconciled, type ReconcileOptions, type ReconcileProgress, reconcile } from './reconcile.ts';
 export { createRecovery, type Recovery, type RecoveryProgress } from './recovery.ts';
 export { type RepairOptions, repairStream } from './repair.ts';
-export { dueRanges, inTurn } from './schedule.ts';
+export { type DueRanges, dueRanges, inTurn } from './schedule.ts';

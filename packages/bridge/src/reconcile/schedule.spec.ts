@@ -10,16 +10,36 @@ const start = Date.UTC(2026, 0, 1);
 
 describe('what a scheduled run of reconcile compares', () => {
   test('is the whole log, and nothing twice, while the log is young', () => {
-    expect(dueRanges(start, start + day)).toEqual([{ from: start, to: start + day + hour }]);
+    const recent = [{ from: start, to: start + day + hour }];
+    expect(dueRanges(start, start + day)).toEqual({ recent, older: [] });
   });
 
   test('is the last 26 hours each time, and a small share of what is older', () => {
     const now = start + 1_000 * day + 5 * hour;
-    const [share, recent, ...rest] = dueRanges(start, now);
-    expect(recent).toEqual({ from: now - 26 * hour, to: now + hour });
+    const { recent, older } = dueRanges(start, now);
+    expect(recent).toEqual([{ from: now - 26 * hour, to: now + hour }]);
+    const [share, ...rest] = older;
     expect(rest).toEqual([]);
     // A quarter of an hour of a week, of a thousand days: a day and a half.
     expect(((share?.to ?? 0) - (share?.from ?? 0)) / day).toBeCloseTo(998.9 / 672, 1);
+  });
+
+  test('leaves no gap between one run and the next while the log grows', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 * day }),
+        fc.integer({ min: 0, max: 7 * day }),
+        fc.integer({ min: 1, max: 15 }),
+        (age, phase, minutes) => {
+          const [first, now] = [start + phase, start + phase + 27 * hour + age];
+          const before = dueRanges(first, now).older.at(-1);
+          const [next] = dueRanges(first, now + minutes * minute).older;
+          const isNewRound = next?.from === first;
+          expect(isNewRound || (next?.from ?? 0) <= (before?.to ?? 0)).toBe(true);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
   });
 
   test('comes to all of the log in a week and a run, however old it is and whenever one looks', () => {
@@ -38,7 +58,8 @@ describe('what a scheduled run of reconcile compares', () => {
             now <= begin + 7 * day + everyMinutes * minute;
             now += everyMinutes * minute
           ) {
-            isSeen ||= dueRanges(start, now).some(({ from, to }) => from <= event && event < to);
+            const { recent, older } = dueRanges(start, now);
+            isSeen ||= [...recent, ...older].some(({ from, to }) => from <= event && event < to);
           }
           expect(isSeen).toBe(true);
         },

@@ -12,29 +12,36 @@ const roundMs = 7 * 24 * 3_600_000;
 /** What a run takes of it: so long a share of a week. Runs may be missed, or late, or come as often as they like. */
 const shareMs = 15 * 60_000;
 
+/** What is due in one scheduled run: the newest hours of the log, and a share of what is older. */
+export interface DueRanges {
+  readonly recent: readonly TimeRange[];
+  readonly older: readonly TimeRange[];
+}
+
 /**
  * What of the log a scheduled run compares: the last 26 hours, which is longer than any transport holds an event
- * back, and of what is older the share that the last quarter of an hour is of a week. So a schedule of ten minutes
- * or less sees all of the log every week, without anybody having to remember how far it came.
+ * back, and of what is older what a place in it has passed in the last quarter of an hour that goes through all of it
+ * once a week. So a schedule of ten minutes or less sees all of the log every week, without anybody having to remember
+ * how far it came.
  *
  * @param first the time of the oldest event, in ms since 1970. @param now in ms since 1970.
  */
-export function dueRanges(first: number, now: number): readonly TimeRange[] {
-  const recent: TimeRange = { from: Math.max(first, now - recentMs), to: now + aheadMs };
-  const age = recent.from - first;
-  if (age <= 0) return [recent];
-  const place = (time: number) => (time % roundMs) / roundMs;
-  const from = first + Math.floor(age * place(now - shareMs));
-  const to = first + Math.ceil(age * place(now));
-  // Around the turn of the round its end is behind, and its beginning ahead.
-  const shares =
-    from < to
-      ? [{ from, to }]
-      : [
-          { from: first, to },
-          { from, to: recent.from },
-        ];
-  return [...shares, recent].filter((range) => range.from < range.to);
+export function dueRanges(first: number, now: number): DueRanges {
+  const olderTo = (time: number) => Math.max(first, time - recentMs);
+  // Of the log as it was then: by its size of now, the place would jump ahead from run to run while a log is young.
+  const placeAt = (time: number) => first + ((olderTo(time) - first) * (time % roundMs)) / roundMs;
+  const from = Math.floor(placeAt(now - shareMs));
+  const to = Math.ceil(placeAt(now));
+  const isNewRound = now % roundMs < shareMs;
+  const older = isNewRound
+    ? [
+        { from: first, to },
+        { from, to: olderTo(now) },
+      ]
+    : [{ from, to }];
+  const recent = { from: olderTo(now), to: now + aheadMs };
+  const isSome = (range: TimeRange) => range.from < range.to;
+  return { recent: [recent].filter(isSome), older: older.filter(isSome) };
 }
 
 /** Runs are told apart by time: about as often as they come. */

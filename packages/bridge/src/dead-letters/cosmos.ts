@@ -1,7 +1,7 @@
 import type { Container, ContainerDefinition } from '@azure/cosmos';
-import { StoreUnavailableError } from '@twinlog/core';
+import { StoreUnavailableError, TwinlogError } from '@twinlog/core';
 import * as z from 'zod';
-import type { DeadLetterSummary, DeadLetters } from './dead-letter.ts';
+import { type DeadLetterSummary, type DeadLetters, IncompleteLetterError } from './dead-letter.ts';
 import { fromStored, readHead, readSummary, restIds, toStored } from './parts.ts';
 
 /**
@@ -35,7 +35,7 @@ export function createCosmosDeadLetters(container: Container): DeadLetters {
     try {
       return await action();
     } catch (cause) {
-      if (cause instanceof StoreUnavailableError) throw cause;
+      if (cause instanceof TwinlogError) throw cause;
       throw new StoreUnavailableError(`Dead letters in ${container.id}: ${what} failed.`, { cause });
     }
   };
@@ -73,14 +73,17 @@ export function createCosmosDeadLetters(container: Container): DeadLetters {
         const rest = await Promise.all(
           restIds(head).map(async (part) => partDocument.safeParse(await read(part)).data?.part),
         );
-        return fromStored(head, rest);
+        const letter = fromStored(head, rest);
+        // Without its head it is being removed, head first, and so gone.
+        if (letter !== undefined || (await read(id)) === undefined) return letter;
+        throw new IncompleteLetterError(id);
       }),
 
     remove: (id) =>
       attempt(`removing ${id}`, async () => {
         const document = await read(id);
         if (document === undefined) return;
-        // The head first: parts without one are seen by nobody, and a head without its parts could never be got rid of.
+        // The head first: whoever breaks off leaves parts that nobody sees, and that take no more than their room.
         for (const part of [id, ...restIds(readHead(document))]) await forget(container, part);
       }),
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Page } from '@twinlog/core';
+import { canonicalJson, type Page, TwinlogError } from '@twinlog/core';
 
 /** Why a dead letter is one. */
 export type DeadLetterCode =
@@ -59,9 +59,20 @@ export interface DeadLetters {
     readonly limit: number;
     readonly after?: string;
   }) => Promise<Page<DeadLetterSummary>>;
+  /** @throws IncompleteLetterError for one that cannot be put together any more. */
   readonly get: (id: string) => Promise<DeadLetter | undefined>;
   /** Forgets a letter; one that is not there is forgotten already. What may be removed is judged by `redrive`. */
   readonly remove: (id: string) => Promise<void>;
+}
+
+/** A part of a large letter is gone for good: it came again while it was being removed, or that broke off. */
+export class IncompleteLetterError extends TwinlogError {
+  constructor(id: string) {
+    super(
+      'letter_incomplete',
+      `A part of the dead letter ${id} is gone, and nothing can be driven again from the rest. Discard it: the events that it held are in the log of the cell that decided them, and reconcile brings them.`,
+    );
+  }
 }
 
 /** The longest reason that is kept, in UTF-16 units: some name what a stranger has sent. */
@@ -75,9 +86,18 @@ export function deadLetter(
 ): DeadLetter {
   const id = createHash('sha256')
     .update(`${letter.direction}\n`)
-    .update('json' in content ? content.json : JSON.stringify(content))
+    .update('json' in content ? inOneOrder(content.json) : JSON.stringify(content))
     .digest('hex')
     .slice(0, 32);
   const detail = letter.detail.slice(0, maxDetail);
   return { id, ...letter, detail, at: new Date(now).toISOString(), content };
+}
+
+/** Each way into a cell has an event's members in an order of its own. No letter is lost over its id: what is no JSON stays as it is. */
+function inOneOrder(json: string): string {
+  try {
+    return canonicalJson(JSON.parse(json));
+  } catch {
+    return json;
+  }
 }

@@ -1,10 +1,10 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { StoreUnavailableError } from '@twinlog/core';
 import { cosmosClient, startCosmos, startDynamoDb } from '@twinlog/emulators';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createCosmosDeadLetters, deadLetterContainer } from './cosmos.ts';
-import { type DeadLetter, type DeadLetters, deadLetter } from './dead-letter.ts';
+import { type DeadLetter, type DeadLetters, deadLetter, IncompleteLetterError } from './dead-letter.ts';
 import { createDynamoDbDeadLetters, deadLetterTable } from './dynamodb.ts';
 import { createMemoryDeadLetters } from './memory.ts';
 
@@ -12,6 +12,8 @@ interface Kept {
   readonly deadLetters: DeadLetters;
   /** The same letters, by a process that breaks off before it deletes a second thing; undefined where nothing is cut. */
   readonly breaksOff?: DeadLetters;
+  /** Takes an item out of the database, behind the back of whoever keeps letters there. */
+  readonly lose?: (id: string) => Promise<unknown>;
   /** Cuts the database off and brings it back; undefined where there is none. */
   readonly outage?: { readonly begin: () => Promise<void>; readonly end: () => Promise<void> };
 }
@@ -56,6 +58,7 @@ async function inDynamoDb(): Promise<Kept> {
       client: DynamoDBDocumentClient.from(client),
       table: 'letters',
     }),
+    lose: (id) => client.send(new DeleteItemCommand({ TableName: 'letters', Key: { id: { S: id } } })),
     outage: { begin: database.cut, end: database.restore },
   };
 }
@@ -88,6 +91,7 @@ async function inCosmos(): Promise<Kept> {
   return {
     breaksOff: createCosmosDeadLetters(failing),
     deadLetters: createCosmosDeadLetters(container),
+    lose: (id) => container.item(id, id).delete(),
     outage: { begin: cosmos.cut, end: cosmos.restore },
   };
 }
@@ -165,6 +169,21 @@ describe.each([
     expect(await listed(deadLetters, 10)).toEqual([]);
     await deadLetters.put(large);
     expect(await deadLetters.get(large.id)).toEqual(large);
+  });
+
+  test('of which a part is gone are no riddle, and are whole again once they come again, or forgotten', async () => {
+    const { deadLetters, lose } = await open();
+    if (lose === undefined) return;
+    const large = letter({ base64: Buffer.alloc(1_572_864, 7).toString('base64') });
+    await deadLetters.put(large);
+    await lose(`${large.id}~1`);
+    await expect(deadLetters.get(large.id)).rejects.toThrow(IncompleteLetterError);
+    await deadLetters.put(large);
+    expect(await deadLetters.get(large.id)).toEqual(large);
+    await lose(`${large.id}~1`);
+    await deadLetters.remove(large.id);
+    expect(await deadLetters.get(large.id)).toBeUndefined();
+    expect(await listed(deadLetters, 10)).toEqual([]);
   });
 
   test('say that they are away while their database is, and lose nothing by it', async () => {

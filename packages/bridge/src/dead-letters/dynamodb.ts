@@ -6,9 +6,9 @@ import {
   PutCommand,
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { StoreUnavailableError } from '@twinlog/core';
+import { StoreUnavailableError, TwinlogError } from '@twinlog/core';
 import * as z from 'zod';
-import type { DeadLetters } from './dead-letter.ts';
+import { type DeadLetters, IncompleteLetterError } from './dead-letter.ts';
 import { fromStored, readHead, readSummary, restIds, toStored } from './parts.ts';
 
 /**
@@ -44,7 +44,7 @@ export function createDynamoDbDeadLetters({
     try {
       return await action();
     } catch (cause) {
-      if (cause instanceof StoreUnavailableError) throw cause;
+      if (cause instanceof TwinlogError) throw cause;
       throw new StoreUnavailableError(`Dead letters in ${table}: ${what} failed.`, { cause });
     }
   };
@@ -91,14 +91,17 @@ export function createDynamoDbDeadLetters({
         const rest = await Promise.all(
           restIds(head).map(async (part) => partItem.safeParse(await read(part)).data?.part),
         );
-        return fromStored(head, rest);
+        const letter = fromStored(head, rest);
+        // Without its head it is being removed, head first, and so gone.
+        if (letter !== undefined || (await read(id)) === undefined) return letter;
+        throw new IncompleteLetterError(id);
       }),
 
     remove: (id) =>
       attempt(`removing ${id}`, async () => {
         const item = await read(id);
         if (item === undefined) return;
-        // The head first: parts without one are seen by nobody, and a head without its parts could never be got rid of.
+        // The head first: whoever breaks off leaves parts that nobody sees, and that take no more than their room.
         for (const part of [id, ...restIds(readHead(item))])
           await client.send(new DeleteCommand({ TableName: table, Key: { id: part } }));
       }),

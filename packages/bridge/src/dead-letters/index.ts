@@ -5,6 +5,7 @@ export {
   type DeadLetterSummary,
   type DeadLetters,
   deadLetter,
+  IncompleteLetterError,
 } from './dead-letter.ts';
 export { createMemoryDeadLetters } from './memory.ts';
 export {

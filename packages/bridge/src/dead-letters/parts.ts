@@ -1,4 +1,3 @@
-import { StoreUnavailableError } from '@twinlog/core';
 import * as z from 'zod';
 import type { DeadLetter, DeadLetterSummary } from './dead-letter.ts';
 import { letterCode, letterContent } from './letter-schema.ts';
@@ -47,16 +46,12 @@ export function readSummary(stored: unknown): DeadLetterSummary {
   return summary.parse(stored);
 }
 
-/**
- * Puts a letter together again.
- * @throws StoreUnavailableError where a part is missing: it is being removed, or was put a moment ago.
- */
+/** Puts a letter together again; undefined where a part is missing. */
 export function fromStored(
   { part, parts: _, ...rest }: StoredLetter['head'],
   others: readonly (string | undefined)[],
-): DeadLetter {
-  if (others.includes(undefined))
-    throw new StoreUnavailableError(`A part of the dead letter ${rest.id} is not there. Ask again.`);
+): DeadLetter | undefined {
+  if (others.includes(undefined)) return undefined;
   const text = Buffer.from([part, ...others].join(''), 'base64').toString();
   return { ...rest, content: letterContent.parse(JSON.parse(text)) };
 }

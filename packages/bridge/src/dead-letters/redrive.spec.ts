@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decidedEvents } from '../events.fixture.ts';
 import { createIntake } from '../intake.ts';
 import { relay } from '../relay.ts';
+import { IncompleteLetterError } from './dead-letter.ts';
 import { createMemoryDeadLetters } from './memory.ts';
 import { createRedriver, type RedriverOptions } from './redrive.ts';
 
@@ -130,6 +131,33 @@ describe('discard', () => {
     expect(await redrive(id)).toMatchObject({ kind: 'still_dead', code: 'invalid_event' });
     expect(await store.read(event.partitionkey)).toEqual([event]);
     expect(await discard(id)).toEqual({ kind: 'discarded' });
+  });
+
+  test('forgets what could not be sent and the log holds: from there reconcile brings it to every cell', async () => {
+    const { options, deadLetters, store } = cell();
+    const own = await one('azure-eastus.1');
+    const change = { kind: 'event', event: own } as const;
+    const limits = { maxBytes: 100, maxCount: 1 };
+    await relay([{ position: '1', change, record: { document: own } }], { ...options, limits });
+    const [id = ''] = deadLetters.letters.keys();
+    const { discard } = createRedriver({ ...options, decode: () => change });
+    expect(await discard(id)).toMatchObject({ kind: 'well_formed' });
+    await store.insert(own);
+    expect(await discard(id)).toEqual({ kind: 'discarded' });
+    expect(deadLetters.letters.size).toBe(0);
+  });
+
+  test('forgets a letter of which a part is gone: there is nothing left to drive', async () => {
+    const { options, deadLetters, intake } = cell();
+    await intake.takeEvents([await one('gcp-us-central1.1')]);
+    const [id = ''] = deadLetters.letters.keys();
+    const torn = { ...deadLetters, get: () => Promise.reject(new IncompleteLetterError(id)) };
+    const { redrive, discard } = createRedriver({ ...options, deadLetters: torn });
+    await expect(redrive(id)).rejects.toThrow(IncompleteLetterError);
+    expect(await discard(id, { dryRun: true })).toEqual({ kind: 'discarded' });
+    expect(deadLetters.letters.size).toBe(1);
+    expect(await discard(id)).toEqual({ kind: 'discarded' });
+    expect(deadLetters.letters.size).toBe(0);
   });
 
   test('never forgets a well-formed event, wherever it is hidden (R17)', async () => {

@@ -3,7 +3,12 @@ import { readEvents, readEventText } from '../incoming.ts';
 import { createIntake, type IntakeOptions } from '../intake.ts';
 import { readEvent } from '../read-event.ts';
 import { type ChangeRecord, type RelayOptions, relay } from '../relay.ts';
-import type { DeadLetter, DeadLetterCode, DeadLetters } from './dead-letter.ts';
+import {
+  type DeadLetter,
+  type DeadLetterCode,
+  type DeadLetters,
+  IncompleteLetterError,
+} from './dead-letter.ts';
 
 export interface RedriverOptions extends Omit<IntakeOptions, 'deadLetters'> {
   readonly deadLetters: DeadLetters;
@@ -32,11 +37,17 @@ export interface DryRun {
   readonly dryRun?: boolean;
 }
 
-/** What operators do with dead letters. Every method throws `StoreUnavailableError`; the same call can be made again. */
+/**
+ * What operators do with dead letters. Every method throws `StoreUnavailableError`; the same call can be made again.
+ * `redrive` throws `IncompleteLetterError`.
+ */
 export interface Redriver {
   /** Sends a letter the way it was on, with all the checks of that way. Twice is as good as once. */
   readonly redrive: (id: string, run?: DryRun) => Promise<Redriven>;
-  /** Forgets a letter that holds no well-formed event, or none but what the log holds by now. */
+  /**
+   * Forgets a letter that holds no well-formed event, or none but what this cell's log holds, from where reconcile
+   * brings it to every cell; and one of which a part is gone.
+   */
   readonly discard: (id: string, run?: DryRun) => Promise<Discarded>;
 }
 
@@ -91,9 +102,12 @@ export function createRedriver(options: RedriverOptions): Redriver {
     },
 
     discard: async (id, { dryRun = false } = {}) => {
-      const letter = await deadLetters.get(id);
+      const letter = await deadLetters.get(id).catch((error: unknown) => {
+        if (error instanceof IncompleteLetterError) return 'incomplete' as const;
+        throw error;
+      });
       if (letter === undefined) return { kind: 'unknown' };
-      const event = await neededIn(letter, decode, store);
+      const event = letter === 'incomplete' ? undefined : await neededIn(letter, decode, store);
       if (event !== undefined) {
         const detail = `It holds the event ${event.id} of the stream ${event.partitionkey}, which is well-formed: without it the log would have a hole for ever. Mend what is in its way and redrive it.`;
         return { kind: 'well_formed', detail };
@@ -149,19 +163,22 @@ function changeIn(record: unknown, decode: RedriverOptions['decode']): ChangeRec
   return event ? { kind: 'event', event } : decode(record);
 }
 
+/** A well-formed event of the letter that the log does not hold. */
 async function neededIn(
   letter: DeadLetter,
   decode: RedriverOptions['decode'],
   store: EventStore,
 ): Promise<DomainEvent | undefined> {
-  if (letter.direction === 'in') {
-    for (const value of (await eventsIn(letter)) ?? []) {
-      const event = wellFormed(value);
-      if (event && !(await isHeld(store, event))) return event;
-    }
-    return undefined;
+  for (const value of await valuesIn(letter, decode)) {
+    const event = wellFormed(value);
+    if (event && !(await isHeld(store, event))) return event;
   }
-  if (!('json' in letter.content)) return undefined;
+  return undefined;
+}
+
+async function valuesIn(letter: DeadLetter, decode: RedriverOptions['decode']): Promise<readonly unknown[]> {
+  if (letter.direction === 'in') return (await eventsIn(letter)) ?? [];
+  if (!('json' in letter.content)) return [];
   const change = changeIn(JSON.parse(letter.content.json), decode);
-  return change.kind === 'event' ? change.event : undefined;
+  return change.kind === 'event' ? [change.event] : [];
 }

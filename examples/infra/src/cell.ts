@@ -1,8 +1,6 @@
 import { bearerTokens, createHealth, createHttpApi } from '@twinlog/adapters';
 import {
   type DeadLetters,
-  type Divergence,
-  deadLetter,
   httpPeer,
   httpPeers,
   type IntakeOptions,
@@ -30,6 +28,7 @@ import {
 import { createGate } from './gate.ts';
 import { createHealing, type Healing } from './healing.ts';
 import { type AssignmentInForce, assignmentInForce } from './in-force.ts';
+import { keptLetters } from './kept-letters.ts';
 import { createOpenStreams, type OpenStreams } from './open-streams.ts';
 import { createRipening } from './ripening.ts';
 import type { CellSettings } from './settings.ts';
@@ -113,14 +112,12 @@ export function createCell(parts: CellParts): Cell {
     if (originOf(event) === origin) console.error(restoredUnawares(cell, event));
     parts.onPulled?.(event);
   };
-  /** R5: the other cell's event is kept, and told of by the letter. Where it cannot be, the next run comes upon it again. */
-  const onDivergence = async ({ ours, theirs }: Divergence) => {
-    const detail = `Its place is taken by the event ${ours.id}.`;
-    const content = { json: JSON.stringify(theirs) };
-    const letter = deadLetter({ direction: 'in', code: 'divergence', detail }, content, runtime.now());
-    await deadLetters.put(letter).catch(() => {});
-  };
-  const listener = { onPulled, onDivergence };
+  const letters = keptLetters({
+    deadLetters,
+    now: runtime.now,
+    say: (line) => console.error(`${cell}: ${line}`),
+  });
+  const listener = { onPulled, ...letters };
   const healing = createHealing({ store, peers: peerLogs, gate, runtime, listener });
   const decider = createService({
     aggregate: transaction,
@@ -150,7 +147,7 @@ export function createCell(parts: CellParts): Cell {
         fetch: (request) => fetch(request),
       }),
       runtime,
-      onDivergence,
+      onDivergence: letters.onDivergence,
     }),
   );
   const open = createOpenStreams({

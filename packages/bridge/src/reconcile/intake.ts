@@ -3,10 +3,12 @@ import {
   type EventKey,
   type EventStore,
   EventTooLargeError,
+  type Ingested,
   InvalidEventError,
   ingest,
   originOf,
   sequenceOf,
+  TwinlogError,
 } from '@twinlog/core';
 import { readEvent } from '../read-event.ts';
 import { keyText } from './digest.ts';
@@ -22,9 +24,10 @@ export interface Rejection {
   readonly stream: string;
   /**
    * `missing`: the peer listed an event and then did not hold it; `other_event`: it answered with another one;
-   * `invalid_event`: its envelope breaks the format; `event_too_large`: for this cell's store.
+   * `invalid_event`: its envelope breaks the format; `event_too_large`: for this cell's store; `unstorable`: that
+   * store failed on this event, in a way of which it does not say that it would pass.
    */
-  readonly code: 'missing' | 'other_event' | 'invalid_event' | 'event_too_large';
+  readonly code: 'missing' | 'other_event' | 'invalid_event' | 'event_too_large' | 'unstorable';
   readonly detail: string;
 }
 
@@ -50,27 +53,24 @@ export interface IntakeListener {
   readonly onPulled?: (event: DomainEvent) => void;
   /** Of every divergence; waited for. It is reported at the end as well. */
   readonly onDivergence?: (divergence: Divergence) => Promise<void>;
+  /** Of every rejection, with what the peer handed over; waited for. It is reported at the end as well. */
+  readonly onRejected?: (rejection: Rejection, value: unknown) => Promise<void>;
 }
 
-/** Takes in what a peer hands over. One thing that cannot be taken is reported and holds up nothing else. */
-export function createIntake(store: EventStore, { onPulled, onDivergence }: IntakeListener = {}): Intake {
+/**
+ * Takes in what a peer hands over. One thing that cannot be taken is reported and holds up nothing else. A store that
+ * is away, or set up wrong, is no fault of an event: that is thrown.
+ */
+export function createIntake(
+  store: EventStore,
+  { onPulled, onDivergence, onRejected }: IntakeListener = {},
+): Intake {
   let pulled = 0;
   let duplicates = 0;
   const divergences: Divergence[] = [];
   const rejected: Rejection[] = [];
 
-  async function take(stream: string, value: unknown, key: EventKey | undefined): Promise<void> {
-    const event = readEvent(value);
-    if (event.partitionkey !== stream || (key && !standsAt(event, key))) {
-      const asked = key ? keyText(key) : `stream "${stream}"`;
-      rejected.push({
-        stream,
-        code: 'other_event',
-        detail: `Asked for ${asked}, the peer answered with ${keyText(keyOf(event))}.`,
-      });
-      return;
-    }
-    const ingested = await ingest(store, event);
+  async function note(ingested: Ingested, event: DomainEvent): Promise<void> {
     if (ingested.kind === 'divergence') {
       const divergence = { ours: ingested.existing, theirs: event };
       divergences.push(divergence);
@@ -84,20 +84,37 @@ export function createIntake(store: EventStore, { onPulled, onDivergence }: Inta
 
   return {
     take: async (stream, value, key) => {
-      if (value === null && key) {
-        const detail = `The peer lists ${keyText(key)} and does not hold it.`;
-        rejected.push({ stream, code: 'missing', detail });
-        return;
-      }
+      const reject = async (code: Rejection['code'], detail: string): Promise<void> => {
+        const rejection = { stream, code, detail };
+        rejected.push(rejection);
+        await onRejected?.(rejection, value);
+      };
+      if (value === null && key)
+        return reject('missing', `The peer lists ${keyText(key)} and does not hold it.`);
+      let event: DomainEvent;
       try {
-        await take(stream, value, key);
+        event = readEvent(value);
       } catch (error) {
-        if (error instanceof InvalidEventError) {
-          rejected.push({ stream, code: 'invalid_event', detail: error.message });
-        } else if (error instanceof EventTooLargeError) {
-          rejected.push({ stream, code: 'event_too_large', detail: error.message });
-        } else throw error;
+        if (error instanceof InvalidEventError) return reject('invalid_event', error.message);
+        throw error;
       }
+      if (event.partitionkey !== stream || (key && !standsAt(event, key))) {
+        const asked = key ? keyText(key) : `stream "${stream}"`;
+        const answered = keyText(keyOf(event));
+        return reject('other_event', `Asked for ${asked}, the peer answered with ${answered}.`);
+      }
+      let ingested: Ingested;
+      try {
+        ingested = await ingest(store, event);
+      } catch (error) {
+        if (error instanceof EventTooLargeError) return reject('event_too_large', error.message);
+        if (error instanceof InvalidEventError) return reject('invalid_event', error.message);
+        if (error instanceof TwinlogError) throw error;
+        // Not the message: what an SDK says of itself may name a credential.
+        const fault = error instanceof Error ? error.name : typeof error;
+        return reject('unstorable', `The store failed on this event with ${fault}.`);
+      }
+      await note(ingested, event);
     },
     result: () => ({ pulled, duplicates, divergences, rejected }),
   };

@@ -1,4 +1,10 @@
-import { createMemoryStore, type EventStore, StoreUnavailableError } from '@twinlog/core';
+import {
+  createMemoryStore,
+  type EventStore,
+  EventTooLargeError,
+  StoreUnavailableError,
+  TwinlogError,
+} from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { contentOf, impostorOf, steadyHistory, storeOf } from './logs.fixture.ts';
 import { localPeer } from './peer.ts';
@@ -69,6 +75,39 @@ describe('repair of a stream', () => {
     expect(pulled).toBe(6);
     expect(rejected.map(({ code }) => code).sort()).toEqual(['invalid_event', 'other_event']);
     expect(await store.read(events.at(-1)?.partitionkey ?? '')).toEqual([]);
+  });
+
+  test('what the store fails on is reported, told of whole, and holds up nothing else', async () => {
+    const inner = createMemoryStore();
+    const store: EventStore = {
+      ...inner,
+      insert: async (event) => {
+        if (event === ofStream[1]) throw new RangeError('a secret');
+        if (event === ofStream[2]) throw new EventTooLargeError(500_000, 409_600);
+        return inner.insert(event);
+      },
+    };
+    const peer = { ...localPeer(inner), read: async () => [{ hello: 'there' }, ...ofStream] };
+    const told: (readonly [string, unknown])[] = [];
+    const { pulled, rejected } = await repairStream({
+      ...{ store, peer, stream },
+      onRejected: async ({ code }, value) => void told.push([code, value]),
+    });
+    expect(pulled).toBe(4);
+    expect(told.sort()).toEqual([
+      ['event_too_large', ofStream[2]],
+      ['invalid_event', { hello: 'there' }],
+      ['unstorable', ofStream[1]],
+    ]);
+    expect(rejected).toHaveLength(3);
+    expect(JSON.stringify(rejected)).not.toContain('secret');
+  });
+
+  test('a store that is set up wrong is told, and no event is blamed for it', async () => {
+    const wrong = new TwinlogError('store_misconfigured', 'The role may not write.');
+    const store = { ...createMemoryStore(), insert: () => Promise.reject(wrong) };
+    const peer = localPeer(await storeOf(ofStream));
+    await expect(repairStream({ store, peer, stream })).rejects.toThrow(wrong);
   });
 
   test('a store that fails midway is told, what was stored stays, and another repair finishes', async () => {

@@ -45,8 +45,8 @@ export interface Redriver {
   /** Sends a letter the way it was on, with all the checks of that way. Twice is as good as once. */
   readonly redrive: (id: string, run?: DryRun) => Promise<Redriven>;
   /**
-   * Forgets a letter that holds no well-formed event, or none but what this cell's log holds, from where reconcile
-   * brings it to every cell; and one of which a part is gone.
+   * Forgets a letter that holds no well-formed event, or, of one that came in, none but what the log holds by now; and
+   * one of which a part is gone.
    */
   readonly discard: (id: string, run?: DryRun) => Promise<Discarded>;
 }
@@ -163,22 +163,23 @@ function changeIn(record: unknown, decode: RedriverOptions['decode']): ChangeRec
   return event ? { kind: 'event', event } : decode(record);
 }
 
-/** A well-formed event of the letter that the log does not hold. */
+/**
+ * A well-formed event of the letter that would be lost with it: of one that came in, what the log does not hold by now; of
+ * one that was to go out whatever it holds (R17).
+ */
 async function neededIn(
   letter: DeadLetter,
   decode: RedriverOptions['decode'],
   store: EventStore,
 ): Promise<DomainEvent | undefined> {
-  for (const value of await valuesIn(letter, decode)) {
-    const event = wellFormed(value);
-    if (event && !(await isHeld(store, event))) return event;
+  if (letter.direction === 'in') {
+    for (const value of (await eventsIn(letter)) ?? []) {
+      const event = wellFormed(value);
+      if (event && !(await isHeld(store, event))) return event;
+    }
+    return undefined;
   }
-  return undefined;
-}
-
-async function valuesIn(letter: DeadLetter, decode: RedriverOptions['decode']): Promise<readonly unknown[]> {
-  if (letter.direction === 'in') return (await eventsIn(letter)) ?? [];
-  if (!('json' in letter.content)) return [];
+  if (!('json' in letter.content)) return undefined;
   const change = changeIn(JSON.parse(letter.content.json), decode);
-  return change.kind === 'event' ? [change.event] : [];
+  return change.kind === 'event' ? change.event : undefined;
 }

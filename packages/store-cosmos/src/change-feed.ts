@@ -1,4 +1,4 @@
-import { type DomainEvent, parseEvent } from '@twinlog/core';
+import { type DomainEvent, InvalidEventError, parseEvent } from '@twinlog/core';
 
 export type DecodedChange =
   | { readonly kind: 'event'; readonly event: DomainEvent }
@@ -23,6 +23,6 @@ export function decodeChange(document: unknown): DecodedChange {
 }
 
 function eventIn(held: unknown): DomainEvent {
-  if (typeof held !== 'string') throw new Error('Its member "event" is no text.');
+  if (typeof held !== 'string') throw new InvalidEventError('event', 'Its member "event" is no text.');
   return parseEvent(JSON.parse(held));
 }

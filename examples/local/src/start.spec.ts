@@ -179,10 +179,10 @@ describe.concurrent('the main job', () => {
     while (raced.verdict.conflicts === 0) raced = await race();
     const { code, verdict } = raced;
     const { conflicts, acknowledged, refused } = verdict;
-    // Where a client that was slow to be answered asked the other cell too, it was told that its command is refused.
+    // One yes in each transaction, and two where there is a conflict; but a client that was slow to be answered asks the other cell too, and is
+    // told that its command is refused: then it is one of a conflict's two, or, on a busy machine, neither.
     const told = acknowledged - 24;
-    expect(told).toBeGreaterThanOrEqual(0);
-    expect(told).toBeLessThanOrEqual(conflicts);
+    expect(Math.abs(told)).toBeLessThanOrEqual(conflicts);
     expect(acknowledged + refused).toBe(36);
     expect(verdict).toMatchObject({
       requests: 36,

@@ -28,14 +28,14 @@ export const leave: Command = async (invocation) => {
   const { cells, args, options, terminal } = invocation;
   const cell = cellNamed(cells, args[0]);
   const status = await statusOf(cell);
-  if (!options.force && !status?.assignment.drained.has(cell.name)) {
+  if (!options.force && (status === undefined || !status.assignment.drained.has(cell.name))) {
     const danger = status
       ? `${cell.name} still decides. Drain it first: drain ${cell.name}.`
       : `${cell.name} cannot be reached, and may still decide.`;
     throw new UsageError(`${danger} To have it leave all the same, and lose what it decides, add --force.`);
   }
-  if (!options.force && !options.dryRun) {
-    const { others } = await othersOf(invocation, cell);
+  if (status && !options.force && !options.dryRun) {
+    const { others } = await othersOf(invocation, cell, status.assignment);
     const found = alarms(await pullOnceDrained(invocation, cell, others));
     if (found.length > 0) {
       print(terminal, { kind: 'leave', cell: cell.name, left: false, found }, [

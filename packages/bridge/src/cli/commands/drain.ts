@@ -22,7 +22,7 @@ export const drain: Command = async (invocation) => {
   if (options.resume) return resume(invocation, cell);
   const { assignment } = await cell.operations.status();
   const isDrained = assignment.drained.has(cell.name);
-  const { others, away } = await othersOf(invocation, cell);
+  const { others, away } = await othersOf(invocation, cell, assignment);
   if (options.dryRun) {
     print(terminal, { dry_run: true, cell: cell.name, drained: isDrained, away }, [
       `${cell.name} would decide nothing from then on, and answer 503; the others would pull all that it decided.`,

@@ -1,3 +1,4 @@
+import type { Assignment } from '@twinlog/core';
 import type { PullReport } from '../../operations/cell-operations.ts';
 import { PeerUnavailableError } from '../../reconcile/peer-error.ts';
 import type { Invocation } from '../command.ts';
@@ -17,8 +18,8 @@ const memoryMs = 3_000;
 export async function othersOf(
   { cells, options }: Invocation,
   cell: OperatedCell,
+  assignment: Assignment,
 ): Promise<{ readonly others: readonly OperatedCell[]; readonly away: readonly string[] }> {
-  const { assignment } = await cell.operations.status();
   const unknown = [...assignment.cells.keys()].filter((name) => !cells.some((known) => known.name === name));
   const others = cells.filter((other) => other !== cell);
   const anyway = `To do it all the same, without what cannot be asked, add --force.`;

@@ -103,6 +103,46 @@ describe('receive', () => {
     ]);
   });
 
+  test('takes data with white space around it, and a value that only begins and ends with a quotation mark', async () => {
+    const { receive, store, letters } = receiver();
+    const { data, datacontenttype, ...attributes } = { ...(await one()), later: '"a" b "c"' };
+    const headers = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value]),
+    );
+    await receive(delivery(`\r\n\t ${JSON.stringify(data)}\n`, datacontenttype, headers));
+    expect(letters.size).toBe(0);
+    expect(await store.read(attributes.partitionkey)).toEqual([{ ...attributes, data, datacontenttype }]);
+  });
+
+  test.each<[string, Record<string, string | undefined>]>([
+    ['no time', { 'ce-time': undefined }],
+    ['a time that is none', { 'ce-time': 'yesterday' }],
+    ['a time in another form', { 'ce-time': '2026-01-01' }],
+    ['the content type a second time', { 'ce-datacontenttype': 'text/plain' }],
+    ['data of its own', { 'ce-data_base64': 'e30=' }],
+    ['what only version 0.3 had', { 'ce-datacontentencoding': 'base64' }],
+    ['letters that are not encoded', { 'ce-later': 'gr\u00f6\u00dfer' }],
+    ['data that is a text', { body: '"{}"' }],
+  ])('keeps an event of binary mode as it came where its headers have %s', async (_, wrong) => {
+    const { receive, store, letters } = receiver();
+    const { data, datacontenttype, ...attributes } = await one();
+    const named = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value]);
+    const { body = JSON.stringify(data), ...headers } = { ...Object.fromEntries(named), ...wrong };
+    const given: Record<string, string> = JSON.parse(JSON.stringify(headers));
+    for (let times = 0; times < 2; times++)
+      expect((await receive(delivery(body, datacontenttype, given))).status).toBe(200);
+    expect(await store.read(attributes.partitionkey)).toEqual([]);
+    expect([...letters.values()]).toMatchObject([
+      {
+        code: 'malformed',
+        content: {
+          base64: Buffer.from(body).toString('base64'),
+          headers: { 'content-type': datacontenttype, ...given },
+        },
+      },
+    ]);
+  });
+
   test('takes nothing compressed: its bytes could not be told from what holds no events', async () => {
     const { receive, letters } = receiver();
     const answer = await receive(delivery(gzipSync('[]'), undefined, { 'content-encoding': 'gzip' }));

@@ -12,7 +12,7 @@ import {
 import { type DeadLetterCode, type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
 import { type Delivery, type Incoming, readEvents, readingHeaders } from './incoming.ts';
 import { readEvent } from './read-event.ts';
-import { inParallel } from './reconcile/in-parallel.ts';
+import { tryInParallel } from './reconcile/in-parallel.ts';
 
 /** What became of one event received. */
 export type Receipt = 'stored' | 'duplicate' | 'deadLetter';
@@ -46,8 +46,11 @@ export interface Intake {
   ) => Promise<Receipts>;
 }
 
-/** What became of an event so far. */
-type Taken = { readonly receipt: 'stored' | 'duplicate'; readonly event: DomainEvent } | Letter;
+/** An event that may be stored, and as it came. */
+interface Checked {
+  readonly event: DomainEvent;
+  readonly value: unknown;
+}
 
 /** To be kept as a dead letter. */
 interface Letter {
@@ -56,8 +59,6 @@ interface Letter {
   readonly value: unknown;
   /** Where it is one of a cell of the matrix. */
   readonly event?: DomainEvent;
-  /** What the store threw, where that says that the store is set up wrong, and not that the event is at fault. */
-  readonly doubt?: TwinlogError;
 }
 
 /** How many events of one delivery are written at a time. */
@@ -71,7 +72,8 @@ const parallelWrites = 32;
 export function createIntake(options: IntakeOptions): Intake {
   const { store, deadLetters, now, onReceived } = options;
 
-  async function take(value: unknown): Promise<Taken> {
+  /** An event that may be stored, or why not. */
+  function check(value: unknown): Checked | Letter {
     let event: DomainEvent;
     try {
       event = readEvent(value);
@@ -84,47 +86,56 @@ export function createIntake(options: IntakeOptions): Intake {
       return { code: 'own_origin', detail: 'The event says that this very cell decided it.', value };
     if (!options.peers.includes(cell))
       return { code: 'unknown_origin', detail: `"${cell}" is no cell of this matrix.`, value };
+    return { event, value };
+  }
+
+  /** @throws StoreUnavailableError */
+  async function write({ event, value }: Checked): Promise<'stored' | 'duplicate' | Letter> {
     try {
       const ingested = await ingest(store, event);
-      if (ingested.kind !== 'divergence') return { receipt: ingested.kind, event };
+      if (ingested.kind !== 'divergence') return ingested.kind;
       const detail = `Its place is taken by the event ${ingested.existing.id}.`;
       return { code: 'divergence', detail, value, event };
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
+      // A permission or a table that is missing can be mended, and is no fault of an event.
+      if (error instanceof TwinlogError && error.code === 'store_misconfigured')
+        throw new StoreUnavailableError(error.message, { cause: error });
       // What another cloud's database could keep may be more than this one's can.
       if (error instanceof EventTooLargeError)
         return { code: 'too_large', detail: error.message, value, event };
       // Not the message: what an SDK says of itself may name a credential.
       const fault = error instanceof Error ? error.name : typeof error;
-      const detail = `The store failed on this event with ${fault}.`;
-      const isSetUpWrong = error instanceof TwinlogError && error.code === 'store_misconfigured';
-      return { code: 'unstorable', detail, value, event, ...(isSetUpWrong && { doubt: error }) };
+      return { code: 'unstorable', detail: `The store failed on this event with ${fault}.`, value, event };
     }
   }
 
   async function takeEvents(events: readonly unknown[]): Promise<Receipts> {
     const receipts = { stored: 0, duplicate: 0, deadLetter: 0 };
+    const good: Checked[] = [];
     const letters: Letter[] = [];
-    // Waits for what is under way even where the store is away: nothing of this delivery is written after its answer.
-    await inParallel(events, parallelWrites, async (value) => {
-      const taken = await take(value);
-      if ('code' in taken) letters.push(taken);
-      else {
-        receipts[taken.receipt] += 1;
-        onReceived?.(taken.event, taken.receipt);
-      }
-    });
-    // A store that took none of the delivery may lack a permission or its table, which can be mended.
-    const doubt = letters.find((letter) => letter.doubt)?.doubt;
-    if (doubt && receipts.stored + receipts.duplicate === 0)
-      throw new StoreUnavailableError(doubt.message, { cause: doubt });
-    // Once what is good is stored: that need not wait until the dead letters can be reached.
-    for (const { code, detail, value, event } of letters) {
+    for (const value of events) {
+      const checked = check(value);
+      if ('code' in checked) letters.push(checked);
+      else good.push(checked);
+    }
+    const put = async (checked: Checked): Promise<void> => {
+      const written = await write(checked);
+      if (typeof written !== 'string') return void letters.push(written);
+      receipts[written] += 1;
+      onReceived?.(checked.event, written);
+    };
+    const keep = async ({ code, detail, value, event }: Letter): Promise<void> => {
       const content = { json: JSON.stringify(value) ?? 'null' };
       await deadLetters.put(deadLetter({ direction: 'in', code, detail }, content, now()));
       receipts.deadLetter += 1;
       if (event) onReceived?.(event, 'deadLetter');
-    }
+    };
+    // What can be stored and kept is, whatever becomes of the rest: that comes again. A stream is one partition of its
+    // database, which may be throttled by itself.
+    const ofStore = await tryInParallel(good, parallelWrites, put, ({ event }) => event.partitionkey);
+    const ofLetters = await tryInParallel(letters, parallelWrites, keep);
+    for (const fault of [...ofStore, ...ofLetters]) throw fault;
     return receipts;
   }
 

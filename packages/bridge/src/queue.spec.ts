@@ -113,6 +113,33 @@ describe('receiving by way of a queue', () => {
     expect((await receive(delivery(await decidedEvents(1)))).status).toBe(503);
   });
 
+  test('queues what it can though the dead letters are away or the queue refuses a message, and answers 503', async () => {
+    const { deadLetters } = cell();
+    const away = () => Promise.reject(new StoreUnavailableError('away'));
+    const [first, second, third] = await decidedEvents(3);
+    const large = { ...first, data: { note: 'x'.repeat(1_000) } };
+    const queue: string[] = [];
+    const options = { authorise: sharedKey([key]), deadLetters, now: () => 0, maxMessageBytes: 1_000 };
+    const enqueue = async (message: string) => void queue.push(message);
+    const withoutLetters = createQueueingReceiver({ ...options, enqueue, deadLetters: { put: away } });
+    expect((await withoutLetters(delivery([large, first, second]))).status).toBe(503);
+    expect(queue).toEqual([first, second].map((event) => JSON.stringify([event])));
+    queue.length = 0;
+    const receive = createQueueingReceiver({
+      ...options,
+      enqueue: async (message) => {
+        if (message.includes(first?.id ?? '')) throw new Error('InvalidMessageContents');
+        // Slower than the refusal: nothing may go on behind the answer.
+        await new Promise((resolve) => setImmediate(resolve));
+        queue.push(message);
+      },
+    });
+    const small = [first, second, third];
+    expect((await receive(delivery([...small, { ...large, id: second?.id }]))).status).toBe(503);
+    expect(queue).toEqual([second, third].map((event) => JSON.stringify([event])));
+    expect(deadLetters.letters.size).toBe(1);
+  });
+
   test('keeps as dead letters what no message can hold, and bytes that are no events', async () => {
     const { deadLetters } = cell();
     const queue: string[] = [];

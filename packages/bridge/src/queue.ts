@@ -1,9 +1,10 @@
 import { StoreUnavailableError } from '@twinlog/core';
 import type { Authorise } from './authorise.ts';
-import { cutBatches } from './batch.ts';
+import { cutBatches, type Sized } from './batch.ts';
 import { type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
 import { readEvents, readEventText } from './incoming.ts';
 import { createIntake, type IntakeOptions, keepUnreadable } from './intake.ts';
+import { tryInParallel } from './reconcile/in-parallel.ts';
 import { createWebhook } from './webhook.ts';
 
 /**
@@ -18,6 +19,9 @@ export const sqsMessageBytes = 1_048_576;
  */
 const unsendable = /[\uFFFE\uFFFF]/g;
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16)}`;
+
+/** How many messages of one delivery are sent at a time. */
+const parallelSends = 8;
 
 export interface QueueingReceiverOptions {
   readonly authorise: Authorise;
@@ -64,17 +68,19 @@ export function createQueueingReceiver(
       const fits = ({ bytes }: { readonly bytes: number }): boolean => bytes + 2 <= maxMessageBytes;
       const fitting = texts.filter(fits);
       const tooLarge = texts.filter((one) => !fits(one));
-      for (const { text, bytes } of tooLarge) {
-        const detail = `The event takes ${bytes} bytes and a message of the queue ${maxMessageBytes} at most.`;
-        await deadLetters.put(
-          deadLetter({ direction: 'in', code: 'too_large', detail }, { json: text }, now()),
-        );
-      }
       const limits = { maxBytes: maxMessageBytes, maxCount: Number.POSITIVE_INFINITY };
       const messages = cutBatches(fitting, limits).map(
         (batch) => `[${batch.map(({ text }) => text).join(',')}]`,
       );
-      await Promise.all(messages.map(send));
+      const keep = async ({ text, bytes }: Sized & { readonly text: string }): Promise<void> => {
+        const detail = `The event takes ${bytes} bytes and a message of the queue ${maxMessageBytes} at most.`;
+        await deadLetters.put(
+          deadLetter({ direction: 'in', code: 'too_large', detail }, { json: text }, now()),
+        );
+      };
+      const ofQueue = await tryInParallel(messages, parallelSends, send);
+      const ofLetters = await tryInParallel(tooLarge, parallelSends, keep);
+      for (const fault of [...ofQueue, ...ofLetters]) throw fault;
       return { queued: fitting.length, messages: messages.length, deadLetter: tooLarge.length };
     },
   });

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import {
   createMemoryStore,
   type DomainEvent,
+  EventRefusedError,
   type EventStore,
   EventTooLargeError,
   StoreUnavailableError,
@@ -9,7 +10,7 @@ import {
 } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { sharedKey } from './authorise.ts';
-import { createMemoryDeadLetters } from './dead-letters/index.ts';
+import { createMemoryDeadLetters, type DeadLetter } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
 import { createReceiver } from './receive.ts';
 import { maxDeliveryBytes } from './webhook.ts';
@@ -163,21 +164,81 @@ describe('receive', () => {
     for (const event of good) expect(await store.read(event.partitionkey)).toEqual([event]);
   });
 
-  test('asks for a delivery again that the store took nothing of, where that is set up wrong', async () => {
-    const setUpWrong = new TwinlogError('store_misconfigured', 'The table is not there.');
+  test('blames no event for a store that is set up wrong, be it within a delivery: the rest is asked for again', async () => {
+    const setUpWrong = new TwinlogError('store_misconfigured', 'The role may not write.');
     const store = createMemoryStore();
-    const [poison, ...rest] = await decidedEvents(3);
-    let isSetUp = false;
-    const insert = (event: DomainEvent) =>
-      isSetUp && event.id !== poison?.id ? store.insert(event) : Promise.reject(setUpWrong);
+    const events = await decidedEvents(100);
+    let left = 40;
+    const insert = (event: DomainEvent) => (left-- > 0 ? store.insert(event) : Promise.reject(setUpWrong));
     const { receive, letters } = receiver({ ...store, insert });
-    expect((await receive(delivery([poison, ...rest]))).status).toBe(503);
+    expect((await receive(delivery(events))).status).toBe(503);
     expect(letters.size).toBe(0);
-    isSetUp = true;
-    expect(await (await receive(delivery([poison, ...rest]))).json()).toEqual({
-      ...{ stored: 2, duplicate: 0, deadLetter: 1 },
+    left = 100;
+    expect(await (await receive(delivery(events))).json()).toEqual({
+      ...{ stored: 60, duplicate: 40, deadLetter: 0 },
     });
-    expect([...letters.values()]).toMatchObject([{ code: 'unstorable' }]);
+  });
+
+  test.each([
+    new EventRefusedError('The database will not keep the event.'),
+    new RangeError('a mistake of the store'),
+  ])(
+    'keeps an event that the store fails on as a dead letter, be it alone in its delivery: %s',
+    async (fault) => {
+      const store = createMemoryStore();
+      const [poison, ...rest] = await decidedEvents(3);
+      const insert = (event: DomainEvent) =>
+        event.id === poison?.id ? Promise.reject(fault) : store.insert(event);
+      const { receive, letters } = receiver({ ...store, insert });
+      const kept = { stored: 0, duplicate: 0, deadLetter: 1 };
+      expect(await (await receive(delivery([poison]))).json()).toEqual(kept);
+      expect(await (await receive(delivery([poison, ...rest]))).json()).toEqual({ ...kept, stored: 2 });
+      expect([...letters.values()]).toMatchObject([{ code: 'unstorable' }]);
+    },
+  );
+
+  test('stores what it can though one stream is throttled, and asks for all of it again', async () => {
+    const store = createMemoryStore();
+    const [first, ...others] = await decidedEvents(200);
+    if (!first) throw new Error('events were asked for');
+    const hot = Array.from({ length: 200 }, (_, at) => {
+      const sequence = String(at + 1).padStart(10, '0');
+      return { ...first, sequence, seen: at === 0 ? '' : `aws-us-east-1.1=${at}` };
+    });
+    const throttled = new StoreUnavailableError('The partition is throttled.');
+    let writesOfHot = 0;
+    const insert = (event: DomainEvent) => {
+      if (event.partitionkey !== first.partitionkey) return store.insert(event);
+      writesOfHot += 1;
+      return Promise.reject(throttled);
+    };
+    const { receive } = receiver({ ...store, insert });
+    expect((await receive(delivery([...hot, ...others]))).status).toBe(503);
+    for (const event of others) expect(await store.read(event.partitionkey)).toEqual([event]);
+    expect(writesOfHot).toBeLessThanOrEqual(32);
+  });
+
+  test('does not go through a whole delivery while the store is away', async () => {
+    let writes = 0;
+    const insert = () => {
+      writes += 1;
+      return Promise.reject(new StoreUnavailableError('away'));
+    };
+    const { receive } = receiver({ ...createMemoryStore(), insert });
+    expect((await receive(delivery(await decidedEvents(200)))).status).toBe(503);
+    expect(writes).toBeLessThanOrEqual(40);
+  });
+
+  test('keeps every dead letter that it can, though one cannot be kept', async () => {
+    const kept = createMemoryDeadLetters();
+    const put = (letter: DeadLetter) =>
+      letter.code === 'own_origin'
+        ? Promise.reject(new StoreUnavailableError('The letter is throttled.'))
+        : kept.put(letter);
+    const { receive, letters } = receiver(createMemoryStore(), { ...kept, put });
+    const own = await one('azure-eastus.1');
+    expect((await receive(delivery(['bad', own, ...(await decidedEvents(3, 'gcp-us.1'))]))).status).toBe(503);
+    expect(letters.size).toBe(4);
   });
 
   test('keeps what can never be stored as a dead letter, whole, acknowledges it, and stores its neighbours', async () => {

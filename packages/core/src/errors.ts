@@ -46,6 +46,16 @@ export class EventTooLargeError extends TwinlogError {
   }
 }
 
+/**
+ * An event that the database looked at and will not keep, for a reason that the store did not foresee. Another try is
+ * refused as well; other events are not at fault.
+ */
+export class EventRefusedError extends TwinlogError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('event_refused', message, options);
+  }
+}
+
 /** An event whose envelope breaks the format (a missing or malformed attribute); `attribute` names which. */
 export class InvalidEventError extends TwinlogError {
   readonly attribute: string;

@@ -60,7 +60,6 @@ describe('The Cosmos DB store', () => {
   });
 
   test.each([
-    [400, undefined, 'store_misconfigured'],
     [401, undefined, 'store_misconfigured'],
     [403, undefined, 'store_misconfigured'],
     [403, 3, 'store_unavailable'],
@@ -89,6 +88,26 @@ describe('The Cosmos DB store', () => {
       expect(reason).toMatchObject({ code: told, cause: expect.any(Error) });
     }
   });
+
+  test.each([
+    ['One of the specified inputs is invalid', 'event_refused'],
+    [
+      'PartitionKey extracted from document doesn’t match the one specified in the header',
+      'store_misconfigured',
+    ],
+    ['ConsistencyLevel Strong specified in the request is invalid', 'store_misconfigured'],
+  ])(
+    'a write that is a bad request (%s) is told as %s, and a read as misconfigured',
+    async (message, code) => {
+      const store = createCosmosEventStore({ container });
+      emulator.fault = ({ kind }) =>
+        kind === 'metadata' ? undefined : { kind: 'answer', status: 400, body: { message } };
+      const inserting = store.insert(sampleEvent({ stream: 'invalid' }));
+      await expect(inserting).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+      await expect(store.read('invalid')).rejects.toMatchObject({ code: 'store_misconfigured' });
+      emulator.fault = undefined;
+    },
+  );
 
   test.each([
     ['refused', { kind: 'answer', status: 403, body: { message: 'No.' } }],

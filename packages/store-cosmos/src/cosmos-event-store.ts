@@ -49,8 +49,9 @@ const maxTries = 3;
  * write acknowledged before it.
  *
  * Methods throw StoreUnavailableError for 408, 410, 429, 449, 5xx, time-outs and lost connections, after the
- * client's own retries; EventTooLargeError before anything is sent; TwinlogError `store_misconfigured` where
- * access is denied, the container is missing or the account's consistency is weaker.
+ * client's own retries; EventTooLargeError before anything is sent; EventRefusedError for a 400 that is the event's
+ * fault; TwinlogError `store_misconfigured` where access is denied, the container is missing or another one, or the
+ * account's consistency is weaker.
  */
 export function createCosmosEventStore(options: CosmosEventStoreOptions): EventStore {
   const { container, cursorKey, now = Date.now, readTimeoutMs = 10_000 } = options;

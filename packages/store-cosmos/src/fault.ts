@@ -1,4 +1,4 @@
-import { StoreUnavailableError, TwinlogError } from '@twinlog/core';
+import { EventRefusedError, StoreUnavailableError, TwinlogError } from '@twinlog/core';
 
 /** What the SDK's errors say of themselves, as far as it matters here. */
 interface SdkError extends Error {
@@ -36,11 +36,15 @@ export function isTransient(error: unknown): boolean {
   return status >= 500 || transientStatuses.has(status) || transientSubstatuses.has(`${status}/${substatus}`);
 }
 
+/** The 400s of a create that tell of an account of another consistency, or a container with another partition key. */
+const ofOtherContainer = /consistency\s?level|partition\s?key/i;
+
 /**
  * What an error of the SDK means to the caller of a store.
  * @param operation the method of the store.
  * @returns StoreUnavailableError where a later try may succeed; TwinlogError `store_misconfigured` where the
- * database will refuse until people act; any other error as it is.
+ * database will refuse until people act; EventRefusedError where it is the event that it will not keep; any other error
+ * as it is.
  */
 export function faultOf(error: unknown, operation: string, container: string): unknown {
   if (!(error instanceof Error) || error instanceof TwinlogError) return error;
@@ -49,6 +53,12 @@ export function faultOf(error: unknown, operation: string, container: string): u
   if (isTransient(error)) {
     return new StoreUnavailableError(
       `Cosmos DB did not say what became of "${operation}" on container "${container}" (${told}). Send the same request again; if that goes on, look at the container's request units and the service's health.`,
+      { cause: error },
+    );
+  }
+  if (operation === 'insert' && code === 400 && !ofOtherContainer.test(message)) {
+    return new EventRefusedError(
+      `Cosmos DB will not keep the event in container "${container}" (${told}). Sending it again does not help.`,
       { cause: error },
     );
   }

@@ -133,6 +133,25 @@ describe('The DynamoDB store', () => {
     once.destroy();
   });
 
+  test.each([
+    ['Nesting Levels have exceeded supported limits', 'event_refused'],
+    ['One or more parameter values were invalid: Missing the key pk in the item', 'store_misconfigured'],
+    [
+      'One or more parameter values were invalid: Type mismatch for key place expected: N actual: S',
+      'store_misconfigured',
+    ],
+    ['The provided key element does not match the schema', 'store_misconfigured'],
+  ])('a write that is invalid (%s) is told as %s', async (message, code) => {
+    const once = clientOf(emulator.url, { maxAttempts: 1 });
+    const store = createDynamoDbEventStore({ client: once, table });
+    emulator.fault = () => ({ kind: 'answer', status: 400, code: 'ValidationException', message });
+    const inserting = store.insert(sampleEvent({ stream: 'invalid' }));
+    await expect(inserting).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+    await expect(store.read('invalid')).rejects.toMatchObject({ code: 'store_misconfigured' });
+    emulator.fault = undefined;
+    once.destroy();
+  });
+
   test('a table that does not exist is told as a misconfiguration that names it', async () => {
     const store = createDynamoDbEventStore({ client, table: 'nowhere' });
     await expect(store.read('s')).rejects.toMatchObject({

@@ -37,8 +37,9 @@ export interface DynamoDbEventStoreOptions {
  * secondary indexes, which follow within a second as a rule, and are promised no time.
  *
  * Methods throw StoreUnavailableError for throttling, 5xx, time-outs and lost connections, after the client's
- * own retries; EventTooLargeError before anything is sent; TwinlogError `store_misconfigured` where access is
- * denied or the table or an index is missing.
+ * own retries; EventTooLargeError before anything is sent; EventRefusedError for a `ValidationException` that is the
+ * event's fault; TwinlogError `store_misconfigured` where access is denied or the table or an index is missing or
+ * another one.
  */
 export function createDynamoDbEventStore(options: DynamoDbEventStoreOptions): EventStore {
   const { client, table, cursorKey, now = Date.now } = options;

@@ -1,4 +1,4 @@
-import { StoreUnavailableError, TwinlogError } from '@twinlog/core';
+import { EventRefusedError, StoreUnavailableError, TwinlogError } from '@twinlog/core';
 
 /** What the SDK's errors say of themselves, as far as it matters here. */
 interface SdkError extends Error {
@@ -16,11 +16,15 @@ const throttlings: ReadonlySet<string> = new Set([
   'BandwidthLimitExceeded',
 ]);
 
+/** The `ValidationException`s of a PutItem that tell of a table, or an index, with other keys than the store's. */
+const ofOtherKeys = /Missing the key|Type mismatch for|does not match the schema/i;
+
 /**
  * What an error of the SDK means to the caller of a store.
  * @param operation the method of the store.
  * @returns StoreUnavailableError where a later try may succeed; TwinlogError `store_misconfigured` where the
- * database will refuse until people act; any other error as it is.
+ * database will refuse until people act; EventRefusedError where it is the event that it will not keep; any other error
+ * as it is.
  */
 export function faultOf(error: unknown, operation: string, table: string): unknown {
   if (!(error instanceof Error) || error instanceof TwinlogError) return error;
@@ -30,6 +34,12 @@ export function faultOf(error: unknown, operation: string, table: string): unkno
   if (isTransient(name, status, code)) {
     return new StoreUnavailableError(
       `DynamoDB did not say what became of "${operation}" on table "${table}" (${told}). Send the same request again; if that goes on, look at the table's throttling metrics and the service's health.`,
+      { cause: error },
+    );
+  }
+  if (operation === 'insert' && name === 'ValidationException' && !ofOtherKeys.test(message)) {
+    return new EventRefusedError(
+      `DynamoDB will not keep the event in table "${table}" (${told}). Sending it again does not help.`,
       { cause: error },
     );
   }

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { inParallel } from './in-parallel.ts';
+import { describe, expect, test } from 'vitest';
+import { inParallel, tryInParallel } from './in-parallel.ts';
 
 test('acts on every item once, and never on more at a time than told', async () => {
   const items = Array.from({ length: 50 }, (_, index) => index);
@@ -31,4 +31,38 @@ test('begins no other after a fault, waits for those under way, and throws the f
   await expect(acting).rejects.toBe(fault);
   expect(begun).toEqual([1, 2, 3]);
   expect(finished).toBe(2);
+});
+
+describe('though some fail', () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  test('acts on every item but the rest of a failed group, and tells all faults, the first of them first', async () => {
+    const acted: string[] = [];
+    const faults = await tryInParallel(
+      ['a1', 'b1', 'a2', 'c1', 'b2', 'a3', 'c2'],
+      2,
+      async (item) => {
+        acted.push(item);
+        await turn();
+        if (item.startsWith('a') || item === 'c1') throw item;
+      },
+      (item) => item[0],
+    );
+    expect(faults).toEqual(['a1', 'c1']);
+    expect(acted).toEqual(['a1', 'b1', 'c1', 'b2']);
+  });
+
+  test('begins no other once group after group has failed and none was done in between', async () => {
+    const items = Array.from({ length: 100 }, (_, index) => index);
+    const acting = (isDone: (item: number) => boolean) => {
+      const acted: number[] = [];
+      const faults = tryInParallel(items, 1, async (item) => {
+        acted.push(item);
+        if (!isDone(item)) throw item;
+      });
+      return faults.then((thrown) => ({ acted, thrown }));
+    };
+    expect(await acting(() => false)).toEqual({ acted: items.slice(0, 8), thrown: items.slice(0, 8) });
+    expect((await acting((item) => item % 8 === 7)).acted).toEqual(items);
+  });
 });

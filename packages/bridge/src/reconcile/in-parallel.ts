@@ -29,3 +29,37 @@ export async function inParallel<Item>(
   await Promise.all(workers);
   if (faults.length > 0) throw faults[0];
 }
+
+/** Of how many groups an item may fail, with none done in between, before what all of them need is taken to be away. */
+const faultsToDoubt = 8;
+
+/**
+ * Acts on every item, so many at a time, though some fail: the rest of a failed item's group is left out, and nothing
+ * else. Only where one group after another fails and nothing is done in between is no other begun. Those under
+ * way are waited for.
+ * @param groupOf what items have in common that may be at fault: an item is a group of its own unless told.
+ * @returns what was thrown, the first of it first.
+ */
+export async function tryInParallel<Item>(
+  items: Iterable<Item>,
+  atATime: number,
+  act: (item: Item) => Promise<void>,
+  groupOf: (item: Item) => unknown = (item) => item,
+): Promise<readonly unknown[]> {
+  const failed = new Set<unknown>();
+  const faults: unknown[] = [];
+  let failedSinceDone = 0;
+  await inParallel(items, atATime, async (item) => {
+    const group = groupOf(item);
+    if (failedSinceDone >= faultsToDoubt || failed.has(group)) return;
+    try {
+      await act(item);
+      failedSinceDone = 0;
+    } catch (fault) {
+      faults.push(fault);
+      if (!failed.has(group)) failedSinceDone += 1;
+      failed.add(group);
+    }
+  });
+  return faults;
+}

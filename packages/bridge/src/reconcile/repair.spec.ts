@@ -1,5 +1,6 @@
 import {
   createMemoryStore,
+  EventRefusedError,
   type EventStore,
   EventTooLargeError,
   StoreUnavailableError,
@@ -83,6 +84,7 @@ describe('repair of a stream', () => {
       ...inner,
       insert: async (event) => {
         if (event === ofStream[1]) throw new RangeError('a secret');
+        if (event === ofStream[3]) throw new EventRefusedError('a secret');
         if (event === ofStream[2]) throw new EventTooLargeError(500_000, 409_600);
         return inner.insert(event);
       },
@@ -93,13 +95,14 @@ describe('repair of a stream', () => {
       ...{ store, peer, stream },
       onRejected: async ({ code }, value) => void told.push([code, value]),
     });
-    expect(pulled).toBe(4);
+    expect(pulled).toBe(3);
     expect(told.sort()).toEqual([
       ['event_too_large', ofStream[2]],
       ['invalid_event', { hello: 'there' }],
       ['unstorable', ofStream[1]],
+      ['unstorable', ofStream[3]],
     ]);
-    expect(rejected).toHaveLength(3);
+    expect(rejected).toHaveLength(4);
     expect(JSON.stringify(rejected)).not.toContain('secret');
   });
 

@@ -1,6 +1,7 @@
 import { bearerTokens, createHealth, createHttpApi } from '@twinlog/adapters';
 import {
   type DeadLetters,
+  type FaultListener,
   httpPeer,
   httpPeers,
   type IntakeOptions,
@@ -83,7 +84,7 @@ export interface Cell {
   readonly sweep: OpenStreams['sweep'];
   /** A way for events into this cell: a receiver of the bridge, which then also decides what came to be decided. */
   readonly receiveBy: <Input, Output>(
-    receiver: (options: IntakeOptions) => (input: Input) => Promise<Output>,
+    receiver: (options: IntakeOptions & FaultListener) => (input: Input) => Promise<Output>,
   ) => (input: Input) => Promise<Output>;
   /** Makes this cell's log whole from what its peers hold. To be called on a schedule, every five minutes or so. */
   readonly reconcile: Healing['reconcile'];
@@ -174,12 +175,13 @@ export function createCell(parts: CellParts): Cell {
 
   /** How long the last event of each origin took to come here, in ms, as far as this process received them. */
   const lag = new Map<string, number>();
-  const intake: IntakeOptions = {
+  const intake: IntakeOptions & FaultListener = {
     store,
     cell,
     peers,
     deadLetters,
     now: runtime.now,
+    onError: telemetry.failed,
     onReceived: (event, receipt) => {
       if (receipt !== 'deadLetter') note(event);
       telemetry.received(event, receipt);
@@ -222,6 +224,7 @@ export function createCell(parts: CellParts): Cell {
       runtime,
       replication,
       ready: gate.judge,
+      onError: telemetry.failed,
       authenticate: authentication === 'off' ? 'off' : bearerTokens(authentication),
       health: createHealth({
         now: runtime.now,

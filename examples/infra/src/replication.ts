@@ -4,6 +4,7 @@ import {
   createQueueingReceiver,
   createReceiver,
   createRedriver,
+  type FaultListener,
   forwardEndpoint,
   type IntakeOptions,
   operationsEndpoint,
@@ -24,7 +25,7 @@ export interface ReplicationParts
     Pick<CellParts, 'enqueue' | 'redriving'>,
     Pick<Cell, 'receiveBy'> {
   readonly settings: CellSettings;
-  readonly intake: IntakeOptions;
+  readonly intake: IntakeOptions & FaultListener;
   readonly service: Parameters<typeof forwardEndpoint<TransactionCommand>>[0]['service'];
 }
 
@@ -43,7 +44,13 @@ export function replicationRoutes(parts: ReplicationParts): (request: Request) =
   const operators = operatorTokens
     ? anyOf(known, bearerToken({ ...operatorTokens, now: runtime.now }))
     : known;
-  const queued = { authorise: senders, deadLetters, now: runtime.now, maxMessageBytes: queueMessageBytes };
+  const queued = {
+    authorise: senders,
+    deadLetters,
+    now: runtime.now,
+    maxMessageBytes: queueMessageBytes,
+    ...(intake.onError && { onError: intake.onError }),
+  };
   const receive = enqueue
     ? createQueueingReceiver({ ...queued, enqueue })
     : parts.receiveBy((options) => createReceiver({ ...options, authorise: senders }));

@@ -4,6 +4,7 @@ export { type BearerTokenOptions, bearerToken } from './bearer-token.ts';
 export * from './change-feed-relay.ts';
 export * from './dead-letters/index.ts';
 export * from './event-grid.ts';
+export type { FaultListener } from './fault-listener.ts';
 export * from './forward.ts';
 export type { Delivery } from './incoming.ts';
 export { createIntake, type Intake, type IntakeOptions, type Receipt, type Receipts } from './intake.ts';

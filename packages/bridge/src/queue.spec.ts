@@ -101,16 +101,19 @@ describe('receiving by way of a queue', () => {
     expect([queue, deadLetters.letters.size]).toEqual([[], 0]);
   });
 
-  test('answers 503 while the queue does not take the events', async () => {
+  test('answers 503 while the queue does not take the events, and tells why', async () => {
     const { deadLetters } = cell();
-    const enqueue = () => Promise.reject(new Error('throttled'));
+    const cause = new Error('throttled');
+    const told: unknown[] = [];
     const receive = createQueueingReceiver({
       authorise: sharedKey([key]),
-      enqueue,
+      enqueue: () => Promise.reject(cause),
       deadLetters,
       now: () => 0,
+      onError: (error) => told.push(error),
     });
     expect((await receive(delivery(await decidedEvents(1)))).status).toBe(503);
+    expect(told).toMatchObject([{ code: 'store_unavailable', cause }]);
   });
 
   test('queues what it can though the dead letters are away or the queue refuses a message, and answers 503', async () => {
@@ -163,6 +166,20 @@ describe('receiving by way of a queue', () => {
 });
 
 describe('receiving from SQS', () => {
+  test('whatever stands in the way of a message is told, and holds up no other', async () => {
+    const { intake } = cell();
+    const mistake = new RangeError('of the dead letters');
+    const deadLetters = { put: () => Promise.reject(mistake) };
+    const [event] = await decidedEvents(1);
+    const told: unknown[] = [];
+    const receive = createSqsReceiver({ ...intake, deadLetters, onError: (error) => told.push(error) });
+    expect(await receive(sqsEvent(['no event', JSON.stringify(event)]))).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm0' }],
+    });
+    expect(told).toEqual([mistake]);
+    expect(await intake.store.read(event?.partitionkey ?? '')).toEqual([event]);
+  });
+
   test('names just the messages that could not be seen to', async () => {
     const [poor, rich] = await decidedEvents(2);
     if (!poor || !rich) throw new Error('two events were asked for');

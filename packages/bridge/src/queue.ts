@@ -2,6 +2,7 @@ import { StoreUnavailableError } from '@twinlog/core';
 import type { Authorise } from './authorise.ts';
 import { cutBatches, type Sized } from './batch.ts';
 import { type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
+import { type FaultListener, tell } from './fault-listener.ts';
 import { readEvents, readEventText } from './incoming.ts';
 import { createIntake, type IntakeOptions, keepUnreadable } from './intake.ts';
 import { tryInParallel } from './reconcile/in-parallel.ts';
@@ -23,7 +24,7 @@ const escaped = (character: string): string => `\\u${character.charCodeAt(0).toS
 /** How many messages of one delivery are sent at a time. */
 const parallelSends = 8;
 
-export interface QueueingReceiverOptions {
+export interface QueueingReceiverOptions extends FaultListener {
   readonly authorise: Authorise;
   /** Puts a message into the queue; resolves once the queue has it, and may be asked for the same one again. */
   readonly enqueue: (message: string) => Promise<void>;
@@ -43,7 +44,7 @@ export interface QueueingReceiverOptions {
 export function createQueueingReceiver(
   options: QueueingReceiverOptions,
 ): (request: Request) => Promise<Response> {
-  const { authorise, enqueue, deadLetters, now, maxMessageBytes = sqsMessageBytes } = options;
+  const { enqueue, deadLetters, now, maxMessageBytes = sqsMessageBytes } = options;
 
   const send = async (message: string): Promise<void> => {
     try {
@@ -54,7 +55,7 @@ export function createQueueingReceiver(
   };
 
   return createWebhook({
-    authorise,
+    ...options,
     accept: async (delivery) => {
       const incoming = await readEvents(delivery);
       if (incoming.kind === 'unreadable') {
@@ -86,6 +87,8 @@ export function createQueueingReceiver(
   });
 }
 
+export interface SqsReceiverOptions extends IntakeOptions, FaultListener {}
+
 /** What is needed of an invocation by SQS (`SQSEvent` of Lambda's types). */
 export interface SqsEvent {
   readonly Records: readonly { readonly messageId: string; readonly body: string }[];
@@ -99,9 +102,9 @@ export interface SqsResponse {
 /**
  * Takes in events from a queue, as a Lambda function on SQS whose mapping has `ReportBatchItemFailures` on. A
  * message holds a batch of CloudEvents in JSON, or a single one. It is done once each of its events is stored or
- * kept as a dead letter; a message that could not be seen to is named, and SQS hands it out again.
+ * kept as a dead letter; a message that could not be seen to is named, whatever stood in its way, and SQS hands it out again.
  */
-export function createSqsReceiver(options: IntakeOptions): (event: SqsEvent) => Promise<SqsResponse> {
+export function createSqsReceiver(options: SqsReceiverOptions): (event: SqsEvent) => Promise<SqsResponse> {
   const { takeDelivery } = createIntake(options);
   return async ({ Records }) => {
     const failed: string[] = [];
@@ -110,7 +113,7 @@ export function createSqsReceiver(options: IntakeOptions): (event: SqsEvent) => 
         const delivery = { headers: new Headers(), bytes: new TextEncoder().encode(body) };
         await takeDelivery(delivery, () => readEventText(body));
       } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) throw error;
+        tell(options.onError, error);
         failed.push(messageId);
       }
     }

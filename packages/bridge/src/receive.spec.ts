@@ -9,10 +9,10 @@ import {
   TwinlogError,
 } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
-import { sharedKey } from './authorise.ts';
+import { SenderUnverifiableError, sharedKey } from './authorise.ts';
 import { createMemoryDeadLetters, type DeadLetter } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
-import { createReceiver } from './receive.ts';
+import { createReceiver, type ReceiverOptions } from './receive.ts';
 import { maxDeliveryBytes } from './webhook.ts';
 
 const key = 'a-key-for-this-test';
@@ -152,7 +152,8 @@ describe('receive', () => {
       'identity',
       0,
     ]);
-    expect((await receive(delivery([], undefined, { 'content-encoding': 'Identity' }))).status).toBe(200);
+    for (const encoding of ['Identity', ''])
+      expect((await receive(delivery([], undefined, { 'content-encoding': encoding }))).status).toBe(200);
   });
 
   test('stores what is good though the dead letters are away, and asks for all of it again', async () => {
@@ -308,20 +309,30 @@ describe('receive', () => {
     expect([...letters.values()].map(({ code }) => code)).toEqual(['too_large']);
   });
 
-  test('answers 503 while the store or the dead letters are away: the sender tries again', async () => {
-    const away = () => Promise.reject(new StoreUnavailableError('away'));
-    const noStore = receiver({ ...createMemoryStore(), insert: away });
-    expect((await noStore.receive(delivery([await one()]))).status).toBe(503);
-    const noLetters = createReceiver({
+  test('answers 503 while the store, the dead letters or the keys are away, and tells why: the sender tries again', async () => {
+    const away = new StoreUnavailableError('away');
+    const unknown = new SenderUnverifiableError('The keys cannot be fetched.');
+    const told: unknown[] = [];
+    const options = {
       store: createMemoryStore(),
       cell: 'azure-eastus',
       peers: ['aws-us-east-1'],
       authorise: sharedKey([key]),
-      deadLetters: { put: away },
+      deadLetters: { put: () => Promise.reject(away) },
       now: () => 0,
-    });
-    expect((await noLetters(delivery(['text']))).status).toBe(503);
-    expect((await noLetters(delivery('text'))).status).toBe(503);
+      onError: (error: unknown) => {
+        told.push(error);
+        throw new Error('the log is away, too');
+      },
+    };
+    const noStore = { ...createMemoryStore(), insert: () => Promise.reject(away) };
+    const statusOf = async (changed: Partial<ReceiverOptions>, body: unknown) =>
+      (await createReceiver({ ...options, ...changed })(delivery(body))).status;
+    expect(await statusOf({ store: noStore }, [await one()])).toBe(503);
+    expect(await statusOf({}, ['text'])).toBe(503);
+    expect(await statusOf({}, 'text')).toBe(503);
+    expect(await statusOf({ authorise: () => Promise.reject(unknown) }, 'text')).toBe(503);
+    expect(told).toEqual([away, away, away, unknown]);
   });
 
   test('turns strangers away and changes nothing', async () => {

@@ -1,8 +1,9 @@
 import type { Authorise } from './authorise.ts';
+import type { FaultListener } from './fault-listener.ts';
 import { createIntake, type IntakeOptions } from './intake.ts';
 import { createWebhook } from './webhook.ts';
 
-export interface ReceiverOptions extends IntakeOptions {
+export interface ReceiverOptions extends IntakeOptions, FaultListener {
   readonly authorise: Authorise;
 }
 
@@ -12,5 +13,5 @@ export interface ReceiverOptions extends IntakeOptions {
  */
 export function createReceiver(options: ReceiverOptions): (request: Request) => Promise<Response> {
   const { takeDelivery } = createIntake(options);
-  return createWebhook({ authorise: options.authorise, accept: (delivery) => takeDelivery(delivery) });
+  return createWebhook({ ...options, accept: (delivery) => takeDelivery(delivery) });
 }

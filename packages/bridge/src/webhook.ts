@@ -1,9 +1,10 @@
 import { StoreUnavailableError } from '@twinlog/core';
 import { type Authorise, SenderUnverifiableError } from './authorise.ts';
+import { type FaultListener, tell } from './fault-listener.ts';
 import type { Delivery } from './incoming.ts';
 import { answer } from './json-endpoint.ts';
 
-export interface WebhookOptions {
+export interface WebhookOptions extends FaultListener {
   readonly authorise: Authorise;
   /** Takes care of a delivery for good, and says in the answer's body what became of it. */
   readonly accept: (delivery: Delivery) => Promise<object>;
@@ -15,19 +16,23 @@ export const maxDeliveryBytes = 1_572_864;
 /** RFC 9110, section 15.5.16. */
 const plain = { 'accept-encoding': 'identity' };
 
-const sendAgain = (sentence: string): Response => answer(503, { error: sentence }, { 'retry-after': '1' });
+const sentences = {
+  sender: 'Who sent this cannot be told now. Send it again.',
+  events: 'The events cannot be stored now. Send them again.',
+};
 
 /**
  * A webhook for Event Grid, or for anything that sends CloudEvents by HTTP.
  *
  * 200: the delivery is taken care of. 401: not an authorised sender; nothing was read and nothing changed. 413:
  * above `maxDeliveryBytes`. 415: compressed. 503: send it again, for something that is needed cannot be reached, the issuer's keys
- * included. Event Grid never sends again what was answered 400, 401, 403 or 413, so what is bad is kept and
+ * included; `onError` is told what. Event Grid never sends again what was answered 400, 401, 403 or 413, so what is bad is kept and
  * acknowledged instead. `OPTIONS` is the handshake of the CloudEvents specification.
  */
 export function createWebhook({
   authorise,
   accept,
+  onError,
 }: WebhookOptions): (request: Request) => Promise<Response> {
   return async (request) => {
     if (request.method === 'OPTIONS') return shakeHands(request);
@@ -35,7 +40,7 @@ export function createWebhook({
       return answer(405, { error: 'Events are sent by POST.' }, { allow: 'OPTIONS, POST' });
     try {
       if (!(await authorise(request))) return answer(401, { error: 'The sender is not known here.' });
-      const encoding = request.headers.get('content-encoding') ?? 'identity';
+      const encoding = request.headers.get('content-encoding') || 'identity';
       // Its bytes would be kept as no events at all, and might be discarded.
       if (encoding.toLowerCase() !== 'identity')
         return answer(415, { error: 'Events are taken as they are, and not compressed.' }, plain);
@@ -44,11 +49,11 @@ export function createWebhook({
         return answer(413, { error: `A delivery takes ${maxDeliveryBytes} bytes at most.` });
       return answer(200, await accept({ headers: request.headers, bytes }));
     } catch (error) {
-      if (error instanceof SenderUnverifiableError)
-        return sendAgain('Who sent this cannot be told now. Send it again.');
-      if (error instanceof StoreUnavailableError)
-        return sendAgain('The events cannot be stored now. Send them again.');
-      throw error;
+      const isOfSender = error instanceof SenderUnverifiableError;
+      if (!isOfSender && !(error instanceof StoreUnavailableError)) throw error;
+      tell(onError, error);
+      const sentence = isOfSender ? sentences.sender : sentences.events;
+      return answer(503, { error: sentence }, { 'retry-after': '1' });
     }
   };
 }

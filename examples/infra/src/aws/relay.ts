@@ -25,5 +25,6 @@ export function awsRelay(options: {
       createDynamoDbDeadLetters({ client: dynamoDb, table: settings.deadLetters }),
     ),
     now: Date.now,
+    onRelayed: ({ error }) => error === undefined || telemetry.failed(error),
   });
 }

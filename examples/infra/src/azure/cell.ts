@@ -69,6 +69,7 @@ export function azureCell(options: AzureCellOptions): {
       now: Date.now,
       retry: changeFeedRetry,
       wait: (ms) => sleep(ms),
+      onRelayed: ({ error }) => error === undefined || telemetry.failed(error),
     }),
   };
 }

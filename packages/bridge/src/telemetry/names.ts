@@ -29,6 +29,8 @@ export const names = {
   rejected: 'twinlog.reconcile.rejected',
   /** Counter, runs of reconcile in which a peer did not answer. Also a log. */
   unreachable: 'twinlog.reconcile.unreachable',
+  /** Counter, by `error.type`, of what could not be done and is tried again, or was answered 500. Also a log, as an error. */
+  failures: 'twinlog.failures',
   /** Span: a command, from its arrival until its event is written or it is refused. `twinlog.outcome` is what came of it. */
   command: 'twinlog.command',
   /** Span: an event of another cell counts in this one's fold for the first time since it came, in this process. */
@@ -60,6 +62,6 @@ export const attributes = {
   operationType: 'messaging.operation.type',
   /** Events in one publish request. */
   messageCount: 'messaging.batch.message_count',
-  /** Of a span that failed: the error's `code` where it has one, or else its name. */
+  /** Of what failed: the error's `code` where it has one, or else its name. */
   errorType: 'error.type',
 } as const;

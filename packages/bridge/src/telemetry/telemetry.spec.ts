@@ -1,5 +1,12 @@
 import { INVALID_SPAN_CONTEXT, type Tracer, trace } from '@opentelemetry/api';
-import { createMemoryStore, createService, systemRuntime, transaction, transactionId } from '@twinlog/core';
+import {
+  createMemoryStore,
+  createService,
+  StoreUnavailableError,
+  systemRuntime,
+  transaction,
+  transactionId,
+} from '@twinlog/core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { deadLetter } from '../dead-letters/dead-letter.ts';
 import { createMemoryDeadLetters } from '../dead-letters/memory.ts';
@@ -60,6 +67,31 @@ describe('telemetry', () => {
       [attributes.from]: 'azure',
       [attributes.detail]: 'No answer.',
     });
+  });
+
+  test('logs what failed, and what lies below it as far as that says more', () => {
+    const { telemetry, logged } = cell();
+    const denied = Object.assign(new Error('No SendMessage for this role.'), { name: 'AccessDenied' });
+    telemetry.failed(new StoreUnavailableError('The queue did not take the events.', { cause: denied }));
+    const told = new Error('throttled');
+    telemetry.failed(new StoreUnavailableError('DynamoDB was asked (Error: throttled).', { cause: told }));
+    telemetry.failed('a text');
+    expect(
+      logged.map(({ level, name, attributes: { 'twinlog.detail': detail, 'error.type': type } }) => ({
+        ...{ level, name, detail, type },
+      })),
+    ).toEqual([
+      {
+        ...{ level: 'error', name: names.failures, type: 'store_unavailable' },
+        detail:
+          'StoreUnavailableError: The queue did not take the events. | AccessDenied: No SendMessage for this role.',
+      },
+      {
+        ...{ level: 'error', name: names.failures, type: 'store_unavailable' },
+        detail: 'StoreUnavailableError: DynamoDB was asked (Error: throttled).',
+      },
+      { level: 'error', name: names.failures, type: 'string', detail: 'a text' },
+    ]);
   });
 
   test('publishes what it is given, and lets a failure through', async () => {

@@ -52,6 +52,8 @@ export interface Telemetry {
     readonly rejected: number;
     readonly failed: ReadonlyMap<string, string>;
   }) => void;
+  /** To be told of what could not be done: for `onError` of receivers and of an HTTP API, and for the `error` that a relay tells of. */
+  readonly failed: (error: unknown) => void;
   readonly publish: (publish: Publish) => Publish;
   readonly deadLetters: (letters: DeadLetters) => DeadLetters;
   /**
@@ -79,6 +81,19 @@ const messaging: Attributes = { [attributes.messagingSystem]: 'eventgrid' };
 function errorType(error: unknown): string {
   if (error instanceof TwinlogError) return error.code;
   return error instanceof Error ? error.name : typeof error;
+}
+
+/** The longest explanation that is logged, in UTF-16 units. */
+const maxDetail = 2_000;
+
+/** What an error says, and whatever lies below it that says more. */
+function detailOf(error: unknown): string {
+  const said: string[] = [];
+  for (let at = error; at instanceof Error && said.length < 5; at = at.cause) {
+    const { name, message } = at;
+    if (!said.some((above) => above.includes(message))) said.push(`${name}: ${message}`);
+  }
+  return (said.length > 0 ? said.join(' | ') : String(error)).slice(0, maxDetail);
 }
 
 /** Events that came in and are in no fold yet, at most; beyond it the oldest is told of no more. */
@@ -112,6 +127,7 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
   const pulled = count(names.pulled, '{event}');
   const rejected = count(names.rejected, '{event}');
   const unreachable = count(names.unreachable, '{run}');
+  const failures = count(names.failures, '{failure}');
   /** By stream, events that came in and that no fold has counted since: `maxAwaited` in all. */
   const awaited = new Map<string, DomainEvent[]>();
   let awaitedEvents = 0;
@@ -202,6 +218,13 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
         const told = { [attributes.cell]: cell, [attributes.from]: peer, [attributes.detail]: detail };
         log({ level: 'warn', name: names.unreachable, attributes: told });
       }
+    },
+
+    failed: (error) => {
+      const type = { [attributes.errorType]: errorType(error) };
+      failures(1, type);
+      const told = { [attributes.cell]: cell, ...type, [attributes.detail]: detailOf(error) };
+      log({ level: 'error', name: names.failures, attributes: told });
     },
 
     publish: (publish) => async (events) => {

@@ -10,6 +10,18 @@ export interface Queue {
   readonly stop: () => Promise<void>;
 }
 
+/**
+ * What SendMessage takes in a MessageBody.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const sendable = /^[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u;
+
+/** Throws as SendMessage does for characters that no message may have. */
+export function assertSendable(message: string): void {
+  if (sendable.test(message)) return;
+  throw Object.assign(new Error('Invalid characters in the message.'), { name: 'InvalidMessageContents' });
+}
+
 const messagesPerBatch = 10;
 const idleMs = 5;
 
@@ -40,6 +52,7 @@ export function startQueue(
   })();
   return {
     enqueue: async (message) => {
+      assertSendable(message);
       sent += 1;
       messages.set(`message-${sent}`, message);
     },

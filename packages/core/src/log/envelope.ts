@@ -93,6 +93,21 @@ const optional: readonly (readonly [attribute: keyof DomainEvent, check: Check])
   ['traceparent', plain(100)],
 ];
 
+const known: ReadonlySet<string> = new Set([
+  ...[...required, ...optional].map(([name]) => name),
+  'time',
+  'data',
+]);
+
+/** What is wrong with an attribute that this code does not know: names and types are those of CloudEvents 1.0.2. */
+function faultOfUnknown(name: string, value: unknown): string | undefined {
+  if (!/^[a-z0-9]+$/.test(name)) return 'is not named as CloudEvents name attributes, with a to z and 0 to 9';
+  const isOfType =
+    typeof value === 'boolean' ||
+    (typeof value === 'string' ? isPlainText(value) : typeof value === 'number' && value === (value | 0));
+  return isOfType ? undefined : 'is no plain text, no boolean and no whole number of 32 bits';
+}
+
 type Fault = readonly [attribute: string, fault: string];
 
 /** The first attribute at fault, and what is wrong with it. */
@@ -103,6 +118,10 @@ function faultOf(event: { readonly [attribute: string]: unknown }): Fault | unde
   }
   for (const [attribute, check] of optional) {
     const fault = attribute in event ? check(event[attribute]) : undefined;
+    if (fault !== undefined) return [attribute, fault];
+  }
+  for (const attribute of Object.keys(event)) {
+    const fault = known.has(attribute) ? undefined : faultOfUnknown(attribute, event[attribute]);
     if (fault !== undefined) return [attribute, fault];
   }
   const { id, time, data, commandid, requestof, fingerprint } = event;

@@ -47,11 +47,30 @@ describe('parseEvent', () => {
     const further = {
       ...event,
       vendorextension: 'x',
-      data_base64: 'AA==',
+      anumber: -7,
+      aflag: true,
+      empty: '',
       data: { deep: { er: [1, null, ''] } },
     };
     expect(parseEvent(further)).toEqual(further);
     expect(parseEvent({ ...event, traceparent: '00-ab-cd-01' })).toHaveProperty('traceparent', '00-ab-cd-01');
+  });
+
+  it.each<[string, unknown]>([
+    ['UPPER', 'x'],
+    ['data_base64', 'AA=='],
+    ['with space', 'x'],
+    ['', 'x'],
+    ['toJSON', 'x'],
+    ['anull', null],
+    ['alist', ['x']],
+    ['members', { a: 'b' }],
+    ['afraction', 0.5],
+    ['beyond32bits', 2 ** 31],
+    ['control', 'a\nb'],
+    ['half', '\ud800'],
+  ])('names an attribute that CloudEvents does not allow: %s', (name, value) => {
+    expect(faultOf({ ...event, [name]: value })).toBe(name);
   });
 
   it('does not ask to know the type, nor to understand the data', () => {

@@ -68,14 +68,21 @@ const anyExtensionName = fc.oneof(
     'more',
     'origin',
     'event',
-    '_etag',
-    '_ts',
-    'eventId',
+    'etag',
+    'ts',
+    'eventid',
   ),
   fc.stringMatching(/^[a-z0-9]{1,20}$/).map((name) => `x${name}`),
 );
 
-const anyExtensions = fc.dictionary(anyExtensionName, anyJson, { maxKeys: 3, noNullPrototype: true });
+/** What CloudEvents allows as the value of an attribute, in JSON. */
+const anyExtension = fc.oneof(
+  fc.string({ unit: anyCharacter, maxLength: 200 }).filter(isPlainText),
+  fc.boolean(),
+  fc.integer(),
+);
+
+const anyExtensions = fc.dictionary(anyExtensionName, anyExtension, { maxKeys: 3, noNullPrototype: true });
 
 /** Attributes that are usually derived from others, and need not be: a peer may name another schema. */
 const unusualAttributes = fc.record(

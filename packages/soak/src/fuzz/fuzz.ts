@@ -23,6 +23,7 @@ import {
   transactionId,
 } from '@twinlog/core';
 import { createRandom, type Random } from '@twinlog/simulator';
+import { assertSendable } from '../queue.ts';
 import { type Inbound, mangledRequest } from './mangle.ts';
 
 /** What a cell did to a request that it should not have done. */
@@ -107,7 +108,7 @@ function fuzzedCell(random: Random): FuzzedCell {
   const store: EventStore = {
     ...memory,
     insert: async (event) => {
-      if (random.chance(0.01)) throw new StoreUnavailableError('An injected fault.');
+      if (random.chance(0.02)) throw new StoreUnavailableError('An injected fault.');
       const insertion = await memory.insert(event);
       if (insertion.inserted) {
         held.push(event);
@@ -132,7 +133,15 @@ function fuzzedCell(random: Random): FuzzedCell {
   const webhook = createReceiver({ ...intake, authorise });
   const queueing = createQueueingReceiver({
     authorise,
-    enqueue: async (message) => void queue.push(message),
+    enqueue: async (message) => {
+      try {
+        assertSendable(message);
+        queue.push(message);
+      } catch (error) {
+        wrongs.push('put into the queue what SQS does not take');
+        throw error;
+      }
+    },
     deadLetters,
     now: () => 0,
   });
@@ -213,8 +222,8 @@ async function unaccounted(
   const value = parsed(body);
   const isBatch = Array.isArray(value) && (type === 'application/cloudevents-batch+json' || way === 'sqs');
   const bytes = Buffer.from(body).toString('base64');
-  if (kept.has(bytes)) return [];
   if (way === 'trigger' || isBatch || type === 'application/cloudevents+json' || way === 'sqs') {
+    if (kept.has(bytes)) return [];
     if (value === undefined && way !== 'trigger') return ['acknowledged bytes that it has not kept'];
     const wrong: string[] = [];
     const values: readonly unknown[] =
@@ -229,19 +238,22 @@ async function unaccounted(
     }
     return wrong;
   }
-  // Binary mode: its attributes are in the headers.
-  const event = eventIn({
-    ...Object.fromEntries(
-      Object.entries(headers).flatMap(([name, text]) =>
-        name.startsWith('ce-') ? [[name.slice(3), text]] : [],
-      ),
-    ),
-    datacontenttype: headers['content-type'],
-    data: value,
-  });
-  if (event === undefined || (await store.read(event.partitionkey)).some(({ id }) => id === event.id))
-    return [];
-  return [...kept].some((text) => text.includes(event.id)) ? [] : [`acknowledged ${event.id} and lost it`];
+  const event = binaryEventIn(headers, value);
+  if (event === undefined) return [];
+  if ((await store.read(event.partitionkey)).some((held) => sameEvent(held, event))) return [];
+  if ([...kept].some((text) => text.includes(event.id))) return [];
+  return [`acknowledged ${event.id} and ${kept.has(bytes) ? 'took it for no event' : 'lost it'}`];
+}
+
+/** Binary mode: the attributes are in the headers, percent-encoded. */
+function binaryEventIn(headers: Inbound['headers'], data: unknown): DomainEvent | undefined {
+  const attributes = [...headersOf(headers)].filter(([name]) => name.startsWith('ce-'));
+  try {
+    const decoded = attributes.map(([name, text]) => [name.slice(3), decodeURIComponent(text)]);
+    return eventIn({ ...Object.fromEntries(decoded), datacontenttype: headers['content-type'], data });
+  } catch {
+    return undefined;
+  }
 }
 
 function isOfPeer(event: DomainEvent): boolean {

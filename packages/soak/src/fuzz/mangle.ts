@@ -19,6 +19,7 @@ const oddities: readonly unknown[] = [
   ' ',
   '\u0000',
   '\ud800',
+  '\uffff\ufffe',
   '😀'.repeat(100),
   'x'.repeat(5_000),
   [],
@@ -162,6 +163,7 @@ export function mangledRequest(events: readonly DomainEvent[], key: string, rand
   const headers: Record<string, string> = { ...made.headers, 'x-twinlog-key': key };
   let { body } = made;
   if (random.chance(0.3)) body = mangledBytes(body, random);
+  if (random.chance(0.05)) body = Buffer.concat([Buffer.from(' \r\n\t'), body]);
   if (random.chance(0.02)) body = Buffer.from('['.repeat(1 + random.int(3_000)));
   if (random.chance(0.15)) headers['content-type'] = random.pick(contentTypes);
   if (random.chance(0.05)) headers['ce-specversion'] = random.pick(['1.0', '0.3', '', 'x']);

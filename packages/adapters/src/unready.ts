@@ -49,7 +49,7 @@ export function unreadyAnswer(stream: string, unready: Unready, atLeast: Version
     case 'clockSkew':
       return problem(
         'clock_skew',
-        "This cell's clock is too far from its database's, so it decides nothing. Send the request again.",
+        "This cell's clock is too far from its database's, or the transaction's events end at the last moment there is, so nothing can be decided. Send the request again.",
         { headers: retryAfter },
       );
   }

@@ -79,7 +79,10 @@ export type Unready =
   | { readonly kind: 'unreachable'; readonly cell: string }
   /** R14: an event of the stream was decided under a newer assignment than this cell knows of. */
   | { readonly kind: 'outdated'; readonly assignment: string; readonly version: VersionVector }
-  /** Its clock is too far from its database's (R6). */
+  /**
+   * Its clock is too far from its database's (R6); or the stream's newest event is of the last moment that an event can have,
+   * the end of the year 9999, and `skewMs` is how far this clock is from that.
+   */
   | { readonly kind: 'clockSkew'; readonly skewMs: number };
 
 /** A record about a command (R15, R16), to be written as an event of this cell. */

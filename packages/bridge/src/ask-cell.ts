@@ -72,7 +72,7 @@ export async function askCell<Answer>(
   });
   if (status !== 200) answerOf?.(status, jsonIn(text));
   if (status >= 500 || transient.includes(status)) {
-    throw new PeerUnavailableError(`${request.url} answered ${status}. Try again later.`);
+    throw new PeerUnavailableError(unavailable(request.url, status, text));
   }
   if (status !== 200)
     throw new PeerMisconfiguredError(
@@ -84,6 +84,16 @@ export async function askCell<Answer>(
     `${request.url} answered something else than a cell does. Check the URL, and that both cells run the same version of Twinlog.`,
     { cause: answer.error },
   );
+}
+
+/** The most that is told of what a cell says of itself, in UTF-16 units. */
+const maxSaid = 500;
+
+/** That a cell could not answer, and why, where it says so. */
+export function unavailable(url: string, status: number, text: string): string {
+  const body = jsonIn(text);
+  const said = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
+  return `${url} answered ${status}. ${typeof said === 'string' ? said.slice(0, maxSaid) : 'Try again later.'}`;
 }
 
 /** What the network says of it, where it says so: a wrong name (ENOTFOUND) takes another remedy than a closed port. */

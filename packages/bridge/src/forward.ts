@@ -14,7 +14,7 @@ import {
   type VersionVector,
 } from '@twinlog/core';
 import * as z from 'zod';
-import { cellRequest, sendToCell } from './ask-cell.ts';
+import { cellRequest, sendToCell, unavailable } from './ask-cell.ts';
 import type { Authorise } from './authorise.ts';
 import { answer, jsonEndpoint, jsonIn } from './json-endpoint.ts';
 import { PeerMisconfiguredError, PeerUnavailableError } from './reconcile/peer-error.ts';
@@ -127,7 +127,7 @@ export function forwardEndpoint<Command extends EventData>({
     sentences: {
       post: 'A home is asked by POST.',
       what: 'A forwarded command',
-      unavailable: 'Nothing can be decided now. Ask again.',
+      unavailable: () => 'Nothing can be decided now. Ask again.',
     },
     answerError: (error) => {
       if (error instanceof EventTooLargeError) return answer(413, { error: error.message });
@@ -181,7 +181,7 @@ export function httpPeers<Command extends EventData>({
     const { status, text } = await Promise.race([answered, late]).catch((cause: unknown) => {
       throw new PeerUnavailableError(`No answer from ${request.url} within ${timeoutMs} ms.`, { cause });
     });
-    if (status >= 500) throw new PeerUnavailableError(`${request.url} answered ${status}. Try again later.`);
+    if (status >= 500) throw new PeerUnavailableError(unavailable(request.url, status, text));
     const read = status === 200 ? format.safeParse(jsonIn(text)) : undefined;
     if (read?.success) return read.data;
     throw new PeerMisconfiguredError(

@@ -15,7 +15,11 @@ export interface JsonEndpointOptions {
   readonly authorise: Authorise;
   readonly maxBytes: number;
   /** What people read in the answers: 405, 413 (what it is that is too large), 503. */
-  readonly sentences: { readonly post: string; readonly what: string; readonly unavailable: string };
+  readonly sentences: {
+    readonly post: string;
+    readonly what: string;
+    readonly unavailable: (error: StoreUnavailableError) => string;
+  };
   /** The answer to an error of a route's own kind; without one it is thrown. */
   readonly answerError?: (error: unknown) => Response | undefined;
 }
@@ -48,7 +52,7 @@ export function jsonEndpoint(options: JsonEndpointOptions): (request: Request) =
     } catch (error) {
       if (error instanceof z.ZodError) return answer(400, { error: z.prettifyError(error) });
       if (error instanceof StoreUnavailableError) {
-        return answer(503, { error: sentences.unavailable }, { 'retry-after': '1' });
+        return answer(503, { error: sentences.unavailable(error) }, { 'retry-after': '1' });
       }
       const answered = answerError?.(error);
       if (answered) return answered;

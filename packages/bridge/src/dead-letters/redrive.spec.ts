@@ -1,7 +1,8 @@
-import { createMemoryStore, type DomainEvent, StoreUnavailableError } from '@twinlog/core';
+import { createMemoryStore, type DomainEvent } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { decidedEvents } from '../events.fixture.ts';
 import { createIntake } from '../intake.ts';
+import { PublishRefusedError } from '../publish.ts';
 import { relay } from '../relay.ts';
 import { IncompleteLetterError } from './dead-letter.ts';
 import { createMemoryDeadLetters } from './memory.ts';
@@ -95,8 +96,17 @@ describe('redrive', () => {
       code: 'malformed',
     });
     const newer = { ...options, decode: () => ({ kind: 'event', event }) as const };
-    const away = { ...newer, publish: () => Promise.reject(new Error('away')) };
-    await expect(createRedriver(away).redrive(id)).rejects.toThrow(StoreUnavailableError);
+    const away = { ...newer, publish: () => Promise.reject(new Error('ECONNREFUSED')) };
+    await expect(createRedriver(away).redrive(id)).rejects.toMatchObject({
+      code: 'not_published',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    const refusal = new PublishRefusedError('bad', 'Event Grid refused it: of another schema.');
+    const refusing = { ...newer, publish: () => Promise.reject(refusal) };
+    for (let times = 0; times < 6; times++) {
+      const still = { kind: 'still_dead', code: 'refused', detail: refusal.message };
+      expect(await createRedriver(refusing).redrive(id)).toEqual(still);
+    }
     expect(await createRedriver(newer).redrive(id, { dryRun: true })).toEqual({ kind: 'redriven' });
     expect([published, deadLetters.letters.size]).toEqual([[], 1]);
     expect(await createRedriver(newer).redrive(id)).toEqual({ kind: 'redriven' });

@@ -1,6 +1,7 @@
-import { type DomainEvent, type EventStore, StoreUnavailableError, sameEvent } from '@twinlog/core';
+import { type DomainEvent, type EventStore, sameEvent, TwinlogError } from '@twinlog/core';
 import { readEvents, readEventText } from '../incoming.ts';
 import { createIntake, type IntakeOptions } from '../intake.ts';
+import { PublishRefusedError } from '../publish.ts';
 import { readEvent } from '../read-event.ts';
 import { type ChangeRecord, type RelayOptions, relay } from '../relay.ts';
 import {
@@ -39,7 +40,7 @@ export interface DryRun {
 
 /**
  * What operators do with dead letters. Every method throws `StoreUnavailableError`; the same call can be made again.
- * `redrive` throws `IncompleteLetterError`.
+ * `redrive` throws `IncompleteLetterError`, and a TwinlogError `not_published` where the topic cannot be reached.
  */
 export interface Redriver {
   /** Sends a letter the way it was on, with all the checks of that way. Twice is as good as once. */
@@ -81,8 +82,16 @@ export function createRedriver(options: RedriverOptions): Redriver {
         deadLetters: note,
         now,
       });
-      if (failed.length > 0)
-        throw new StoreUnavailableError('The event could not be published now.', { cause: error });
+      // Alone, an event that is refused is tried again by the relay: it may be the topic that is at fault.
+      if (error instanceof PublishRefusedError) return { ...letter, code: 'refused', detail: error.message };
+      if (failed.length > 0) {
+        const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        throw new TwinlogError(
+          'not_published',
+          `The event could not be published (${reason}). Look at the topic, and drive the letter again.`,
+          { cause: error },
+        );
+      }
     }
     return noted[0];
   }

@@ -68,7 +68,8 @@ export function operationsEndpoint({
     sentences: {
       post: 'A cell is operated by POST.',
       what: 'A request',
-      unavailable: "The cell's store gave no answer. Ask again.",
+      // For people who operate the cell: what its log would tell them.
+      unavailable: ({ message }) => `The cell's store gave no answer. ${message}`,
     },
     answerError: (error) => {
       if (error instanceof PeerUnavailableError || error instanceof PeerMisconfiguredError)

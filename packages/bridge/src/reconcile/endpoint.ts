@@ -63,7 +63,7 @@ export function reconcileEndpoint(
     sentences: {
       post: 'A log is asked by POST.',
       what: 'A request',
-      unavailable: 'The log cannot be read now. Ask again.',
+      unavailable: () => 'The log cannot be read now. Ask again.',
     },
     answerError: (error) =>
       error instanceof TwinlogError && error.code === 'invalid_cursor'

@@ -5,7 +5,7 @@ import {
   EventGridPublisherClient,
   type EventGridPublisherClientOptions,
 } from '@azure/eventgrid';
-import { createMemoryStore } from '@twinlog/core';
+import { createMemoryStore, type DomainEvent } from '@twinlog/core';
 import { type EventGrid, startEventGrid } from '@twinlog/emulators';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sharedKey, sharedKeyHeader } from './authorise.ts';
@@ -121,6 +121,14 @@ describe('the bridge over Event Grid', () => {
 });
 
 describe('publishing to Event Grid', () => {
+  test('takes no error without an answer of the topic for a refusal', async () => {
+    const unanswered = Object.assign(new Error('The request was aborted.'), {
+      ...{ name: 'RestError', statusCode: 400 },
+    });
+    const publish = eventGridPublisher({ send: () => Promise.reject(unanswered) });
+    await expect(publish(await decidedEvents(1))).rejects.toBe(unanswered);
+  });
+
   test('takes just the bytes that batches are cut by', async () => {
     const topic = await startEventGrid();
     stops.push(() => topic.stop());
@@ -138,6 +146,35 @@ describe('publishing to Event Grid', () => {
     await publish(events);
     const bytes = events.reduce((sum, one) => sum + wireSize(one) + 1, 1);
     expect(bodies.map((body) => Buffer.byteLength(String(body)))).toEqual([bytes]);
+  });
+
+  test('sends events as the log has them, though Azure traces the request: no trace is put into an event without one', async () => {
+    const topic = await startEventGrid();
+    stops.push(() => topic.stop());
+    const bodies: unknown[] = [];
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    // As `@azure/opentelemetry-instrumentation-azure-sdk` has the SDK do.
+    const traced: EventGridPublisherClientOptions = {
+      additionalPolicies: [
+        {
+          position: 'perCall',
+          policy: {
+            name: 'traced',
+            sendRequest: (request, next) => {
+              request.headers.set('traceparent', traceparent);
+              return next(request);
+            },
+          },
+        },
+        ...(onRequest(({ body }) => bodies.push(body)).additionalPolicies ?? []),
+      ],
+    };
+    const [{ traceparent: _, ...event } = { traceparent }] = await decidedEvents(1);
+    const { store } = await subscribedReceiver(topic);
+    await eventGridPublisher(clientOf(topic, topic.keys().key1, traced))([event as DomainEvent]);
+    expect(bodies).toEqual([expect.not.stringContaining('traceparent')]);
+    await topic.idle();
+    expect(await store.read((event as DomainEvent).partitionkey)).toEqual([event]);
   });
 
   test('goes on without a gap while both keys are regenerated, one after the other', async () => {

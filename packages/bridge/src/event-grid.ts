@@ -32,6 +32,15 @@ export function toPublisherInput(event: DomainEvent): SendCloudEventInput<unknow
   };
 }
 
+/**
+ * Where Azure's own tracing is registered, the SDK puts the request's `traceparent` into every event without one, and the
+ * other cells would hold other events than this one. It does so to bodies of just the type that it writes by itself,
+ * `charset=utf-8` in small letters (`cloudEventDistributedTracingEnricherPolicy` of its sources); this is the same type.
+ */
+const untouched = {
+  requestOptions: { customHeaders: { 'Content-Type': 'application/cloudevents-batch+json; charset=UTF-8' } },
+};
+
 /** A client for one topic with one credential: an Entra token, or one of the topic's two keys. */
 export type TopicClient = Pick<EventGridPublisherClient<'CloudEvent'>, 'send'>;
 
@@ -49,13 +58,14 @@ export function eventGridPublisher(...clients: readonly [TopicClient, ...TopicCl
     let lockedOut: unknown;
     for (const client of order) {
       try {
-        await client.send(inputs);
+        await client.send(inputs, untouched);
         if (client !== order[0]) order = [client, ...order.filter((other) => other !== client)];
         return;
       } catch (error) {
         const status = statusOf(error);
         // A 400 of whoever gives out tokens, an `AuthenticationError`, says nothing of the events.
-        const isOfTopic = error instanceof Error && error.name === 'RestError';
+        const isOfTopic =
+          error instanceof Error && error.name === 'RestError' && 'response' in error && !!error.response;
         if (isOfTopic && status === 413)
           throw new PublishRefusedError('too_large', messageOf(error), { cause: error });
         if (isOfTopic && status === 400)

@@ -1,4 +1,4 @@
-import { createMemoryStore, type EventStore, eventTime } from '@twinlog/core';
+import { createMemoryStore, type EventStore, eventTime, StoreUnavailableError } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { always, contentOf, origins, steadyHistory, steadyStart, storeOf } from './logs.fixture.ts';
 import { localPeer, type Peer } from './peer.ts';
@@ -126,6 +126,24 @@ describe('reconcile under faults and traffic', () => {
       expect(times).toEqual(times.toSorted((a, b) => a - b));
       expect(times.at(-1)).toBe(steadyStart + 3_000);
     }
+  });
+
+  test('one stream that is throttled holds up none of its neighbours, and is told', async () => {
+    const events = steadyHistory(40);
+    const [hot] = events;
+    const held = createMemoryStore();
+    const ours: EventStore = {
+      ...held,
+      insert: async (event) => {
+        if (event.partitionkey === hot?.partitionkey)
+          throw new StoreUnavailableError('The partition is throttled.');
+        return held.insert(event);
+      },
+    };
+    await expect(pull(ours, await storeOf(events))).rejects.toThrow(StoreUnavailableError);
+    const others = events.filter(({ partitionkey }) => partitionkey !== hot?.partitionkey);
+    expect(await contentOf(held, events)).toEqual(await contentOf(await storeOf(others), events));
+    expect(others.length).toBeGreaterThan(20);
   });
 
   test('what cannot be taken is reported, and holds up nothing else', async () => {

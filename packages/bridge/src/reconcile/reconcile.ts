@@ -1,6 +1,6 @@
 import { type EventKey, type EventStore, eventTime, TwinlogError } from '@twinlog/core';
 import { type Digest, digestOf, keyText, maxPage, scanPages, splitRange, type TimeRange } from './digest.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel, tryInParallel } from './in-parallel.ts';
 import { inParts } from './in-parts.ts';
 import { createIntake, type IntakeListener, type Pulled } from './intake.ts';
 import { lastTime, maxKeyedEvents } from './limits.ts';
@@ -145,7 +145,13 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
 
   async function pull(keys: readonly EventKey[]): Promise<void> {
     for await (const part of inParts(keys, peer.events)) {
-      await inParallel(part, parallelWrites, ([key, event]) => intake.take(key.stream, event, key));
+      const faults = await tryInParallel(
+        part,
+        parallelWrites,
+        ([key, event]) => intake.take(key.stream, event, key),
+        ([key]) => key.stream,
+      );
+      for (const fault of faults) throw fault;
     }
   }
 

@@ -13,7 +13,11 @@ export const homeName = homeOf(first, transaction.homeKey?.(stream) ?? stream);
 export const [otherName = '', thirdName = ''] = names.filter((name) => name !== homeName);
 
 /** An empty store, of which each read and each insert is counted under the name of its cell. */
-function counting(name: string, tally: Map<string, number>): EventStore {
+function counting(
+  name: string,
+  tally: Map<string, number>,
+  insertFaults: ReadonlyMap<string, Error>,
+): EventStore {
   const store = createMemoryStore();
   const count = (what: string) => tally.set(`${name} ${what}`, (tally.get(`${name} ${what}`) ?? 0) + 1);
   return {
@@ -24,7 +28,8 @@ function counting(name: string, tally: Map<string, number>): EventStore {
     },
     insert: (event) => {
       count('insert');
-      return store.insert(event);
+      const fault = insertFaults.get(name);
+      return fault ? Promise.reject(fault) : store.insert(event);
     },
   };
 }
@@ -34,6 +39,8 @@ export function matrix() {
   let assignment: Assignment = first;
   const cuts = new Set<string>();
   const tally = new Map<string, number>();
+  /** By cell, what its store throws instead of writing. */
+  const insertFaults = new Map<string, Error>();
   const divergences: (readonly [cell: string, ours: string, theirs: string])[] = [];
   let whileAsked = async () => {};
   const services = new Map<string, HomeCellService<Transaction, TransactionCommand>>();
@@ -42,7 +49,7 @@ export function matrix() {
       name,
       createCell({
         origin: `${name}.1`,
-        store: counting(name, tally),
+        store: counting(name, tally, insertFaults),
         assignment: () => ({ stamp: stampOf(assignment), ended: assignment.ended }),
         recoverStream: async () => true,
       }),
@@ -91,6 +98,7 @@ export function matrix() {
   return {
     cuts,
     tally,
+    insertFaults,
     divergences,
     at: serviceOf,
     storeOf: (name: string) => cellOf(name).store,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EventRefusedError, EventTooLargeError, TwinlogError } from '../errors.ts';
 import { cancel, capture, stream } from '../log/histories.fixture.ts';
 import { ingest } from '../store/event-store.ts';
 import { firstAssignment, takeOver } from './assignment.ts';
@@ -61,6 +62,28 @@ describe('under home-cell (R15)', () => {
       [otherName, event.id, differing.id],
     ]);
   });
+
+  it.each([
+    new EventTooLargeError(500_000, 409_600),
+    new EventRefusedError('The database will not keep the event.'),
+    new TwinlogError('store_misconfigured', 'The role may not write.'),
+  ])(
+    'a decision of the home that this cell cannot keep is not told as one that was not made: %s',
+    async (fault) => {
+      const { at, storeOf, replicate, insertFaults } = matrix();
+      await at(otherName).execute(opening);
+      await replicate();
+      insertFaults.set(otherName, fault);
+      await expect(at(otherName).execute(capturing)).rejects.toMatchObject({
+        code: 'store_unavailable',
+        message: expect.stringContaining(homeName),
+        cause: fault,
+      });
+      expect(await storeOf(homeName).read(stream)).toHaveLength(2);
+      insertFaults.clear();
+      expect(await at(otherName).execute(capturing)).toMatchObject({ kind: 'alreadyAppended' });
+    },
+  );
 
   it('a refusal by the home is the refusal of every cell, for ever', async () => {
     const { at, cuts } = matrix();

@@ -97,7 +97,13 @@ export function createHomeCellService<
     } catch {
       return held.length > 0 ? recordRequest(request, view) : { kind: 'unreachable', cell: home };
     }
-    await takeIn(beyond(answer.events, held));
+    await takeIn(beyond(answer.events, held)).catch((cause: unknown) => {
+      // Whatever stands in the way here, the home may have decided: that must not be told as if nothing were written.
+      throw new StoreUnavailableError(
+        `What the home "${home}" answered could not be kept here (${cause instanceof Error ? cause.message : cause}). Send the same request again, to another cell if that goes on.`,
+        { cause },
+      );
+    });
     switch (answer.kind) {
       case 'decided':
         return answerClaimed(request);

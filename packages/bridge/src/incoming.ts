@@ -43,8 +43,9 @@ export async function readEvents({ headers, bytes }: Delivery): Promise<Incoming
 }
 
 /**
- * The one event of a request in binary mode; undefined where it is none. The SDK makes up what it misses (a time, an id), and takes some for what it
- * is not (text for JSON, attributes of version 0.3). So what it read is written again, and counts where that is what came.
+ * The one event of a request in binary mode; undefined where it is none. The SDK makes up what it misses (a time, an
+ * id), and takes some for what it is not (text for JSON, attributes of version 0.3). So what it read is written again,
+ * and counts where that is what came.
  */
 async function readBinary(headers: Headers, mediaType: string | undefined, body: string): Promise<unknown> {
   if ([...headers].some(([name, value]) => name.startsWith('ce-') && !/^[ -~]*$/.test(value)))

@@ -1,6 +1,7 @@
 import {
   cellOf,
   type DomainEvent,
+  EventRefusedError,
   type EventStore,
   EventTooLargeError,
   InvalidEventError,
@@ -104,6 +105,8 @@ export function createIntake(options: IntakeOptions): Intake {
       // What another cloud's database could keep may be more than this one's can.
       if (error instanceof EventTooLargeError)
         return { code: 'too_large', detail: error.message, value, event };
+      if (error instanceof EventRefusedError)
+        return { code: 'unstorable', detail: error.message, value, event };
       // Not the message: what an SDK says of itself may name a credential.
       const fault = error instanceof Error ? error.name : typeof error;
       return { code: 'unstorable', detail: `The store failed on this event with ${fault}.`, value, event };

@@ -181,22 +181,19 @@ describe('receive', () => {
   });
 
   test.each([
-    new EventRefusedError('The database will not keep the event.'),
-    new RangeError('a mistake of the store'),
-  ])(
-    'keeps an event that the store fails on as a dead letter, be it alone in its delivery: %s',
-    async (fault) => {
-      const store = createMemoryStore();
-      const [poison, ...rest] = await decidedEvents(3);
-      const insert = (event: DomainEvent) =>
-        event.id === poison?.id ? Promise.reject(fault) : store.insert(event);
-      const { receive, letters } = receiver({ ...store, insert });
-      const kept = { stored: 0, duplicate: 0, deadLetter: 1 };
-      expect(await (await receive(delivery([poison]))).json()).toEqual(kept);
-      expect(await (await receive(delivery([poison, ...rest]))).json()).toEqual({ ...kept, stored: 2 });
-      expect([...letters.values()]).toMatchObject([{ code: 'unstorable' }]);
-    },
-  );
+    [new EventRefusedError('Nesting too deep.'), 'Nesting too deep.'],
+    [new RangeError('a secret'), 'The store failed on this event with RangeError.'],
+  ])('keeps an event that the store fails on, be it alone in its delivery: %s', async (fault, detail) => {
+    const store = createMemoryStore();
+    const [poison, ...rest] = await decidedEvents(3);
+    const insert = (event: DomainEvent) =>
+      event.id === poison?.id ? Promise.reject(fault) : store.insert(event);
+    const { receive, letters } = receiver({ ...store, insert });
+    const kept = { stored: 0, duplicate: 0, deadLetter: 1 };
+    expect(await (await receive(delivery([poison]))).json()).toEqual(kept);
+    expect(await (await receive(delivery([poison, ...rest]))).json()).toEqual({ ...kept, stored: 2 });
+    expect([...letters.values()]).toMatchObject([{ code: 'unstorable', detail }]);
+  });
 
   test('stores what it can though one stream is throttled, and asks for all of it again', async () => {
     const store = createMemoryStore();

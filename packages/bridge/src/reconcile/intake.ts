@@ -110,7 +110,8 @@ export function createIntake(
       } catch (error) {
         if (error instanceof EventTooLargeError) return reject('event_too_large', error.message);
         if (error instanceof InvalidEventError) return reject('invalid_event', error.message);
-        if (error instanceof TwinlogError && !(error instanceof EventRefusedError)) throw error;
+        if (error instanceof EventRefusedError) return reject('unstorable', error.message);
+        if (error instanceof TwinlogError) throw error;
         // Not the message: what an SDK says of itself may name a credential.
         const fault = error instanceof Error ? error.name : typeof error;
         return reject('unstorable', `The store failed on this event with ${fault}.`);

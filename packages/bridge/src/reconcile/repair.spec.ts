@@ -84,7 +84,7 @@ describe('repair of a stream', () => {
       ...inner,
       insert: async (event) => {
         if (event === ofStream[1]) throw new RangeError('a secret');
-        if (event === ofStream[3]) throw new EventRefusedError('a secret');
+        if (event === ofStream[3]) throw new EventRefusedError('Nesting too deep.');
         if (event === ofStream[2]) throw new EventTooLargeError(500_000, 409_600);
         return inner.insert(event);
       },

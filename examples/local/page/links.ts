@@ -12,6 +12,9 @@ const maxDots = 8;
 /** So many waiting events fill half of the track. */
 const fullAt = 60;
 
+/** How often the console is being asked for another condition: until it answers, its messages may have the old one. */
+const asked = new Map<Direction, number>();
+
 const arrivedBefore = new Map<Direction, number>();
 
 /** What goes each way, and how well. */
@@ -33,7 +36,7 @@ function showLink(
   const verb = condition === 'cut' ? 'held back' : isFarCut ? 'waiting' : 'under way';
   say(part('under-way'), `${underWay} ${verb}`);
   const chosen = inside(link, `input[value=${condition}]`, HTMLInputElement);
-  if (!chosen.checked) chosen.checked = true;
+  if (!asked.get(direction) && !chosen.checked) chosen.checked = true;
 
   const before = arrivedBefore.get(direction) ?? arrived;
   arrivedBefore.set(direction, arrived);
@@ -57,12 +60,18 @@ function cross(track: HTMLElement, direction: Direction, delay: number): void {
   dot.animate({ transform: way }, options).addEventListener('finish', () => dot.remove());
 }
 
+async function ask(direction: Direction, condition: LinkState['condition']): Promise<void> {
+  asked.set(direction, (asked.get(direction) ?? 0) + 1);
+  await act({ do: 'link', direction, condition });
+  asked.set(direction, (asked.get(direction) ?? 0) - 1);
+}
+
 export function listenToLinks(): void {
   for (const direction of directions) {
     const link = inside(document, `.link[data-direction=${direction}]`, HTMLElement);
     for (const condition of ['well', 'slow', 'cut'] as const) {
       const input = inside(link, `input[value=${condition}]`, HTMLInputElement);
-      input.addEventListener('change', () => void act({ do: 'link', direction, condition }));
+      input.addEventListener('change', () => void ask(direction, condition));
     }
   }
 }

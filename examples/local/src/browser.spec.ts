@@ -170,6 +170,28 @@ describe('somebody at the console', () => {
     await link.getByLabel('Well').check();
     await sees('Replication from AWS to Azure is as it should be.');
   }, 60_000);
+
+  test('leaves a choice as it was made while the console is asked for it, whatever it still tells', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/api/actions', async (route) => {
+      if (route.request().postDataJSON().do === 'link') await held;
+      await route.continue();
+    });
+    const slow = page.getByRole('group', { name: 'Replication from Azure to AWS' }).getByLabel('Slow');
+    await slow.click();
+    // Told by a message that has the link as it was.
+    await button('Cut the Azure database').click();
+    await button('Heal the Azure database').click();
+    await button('Cut the Azure database').waitFor();
+    expect(await slow.isChecked()).toBe(true);
+    release();
+    await sees('Replication from Azure to AWS is slow.');
+    expect(await slow.isChecked()).toBe(true);
+    await page.unroute('**/api/actions');
+  }, 60_000);
 });
 
 describe('the console', () => {

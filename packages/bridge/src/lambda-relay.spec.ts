@@ -101,6 +101,31 @@ describe('the relay as a Lambda function', () => {
     expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['102', '103']);
   });
 
+  test('publishes what is good though the dead letters take all the time there is, and names what it did not park', async () => {
+    const events = await decidedEvents(3);
+    let left = 30_000;
+    const published: DomainEvent[] = [];
+    const relay = createStreamRelay<DynamoDBRecord>({
+      cell: 'aws-us-east-1',
+      decode: ({ dynamodb }) => {
+        const event = events[Number(dynamodb?.SequenceNumber) - 98 - 12];
+        return event ? { kind: 'event', event } : { kind: 'malformed', reason: 'no event' };
+      },
+      publish: async (batch) => void published.push(...batch),
+      deadLetters: {
+        put: async () => {
+          left -= 10_000;
+          throw new Error('away');
+        },
+      },
+      now: () => 0,
+    });
+    const { batchItemFailures } = await relay(stream(15), { getRemainingTimeInMillis: () => left });
+    expect(published).toEqual(events);
+    expect(batchItemFailures).toHaveLength(12);
+    expect(left).toBeGreaterThan(-60_000);
+  });
+
   test('fails as a whole on a stream without new images, and parks nothing', async () => {
     const { handler, deadLetters } = relayOf([], async () => {});
     await expect(handler(stream(2, 'KEYS_ONLY'))).rejects.toThrow('NEW_IMAGE');

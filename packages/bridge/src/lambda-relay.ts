@@ -41,7 +41,7 @@ const lastMomentsMs = 2_000;
 export function createStreamRelay<Record extends LambdaStreamRecord>(
   options: StreamRelayOptions<Record>,
 ): (event: { readonly Records: readonly Record[] }, context?: LambdaClock) => Promise<StreamBatchResponse> {
-  const { decode, publish, onRelayed } = options;
+  const { decode, publish, deadLetters, onRelayed } = options;
   const refusals: Refusals = new Map();
   return async ({ Records }, context) => {
     const blind = Records.find(
@@ -58,13 +58,16 @@ export function createStreamRelay<Record extends LambdaStreamRecord>(
       change: decode(record),
       record,
     }));
-    const inTime: RelayOptions['publish'] = async (events) => {
-      const left = context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
-      if (left < lastMomentsMs)
-        throw new TwinlogError('not_published', `Only ${left} ms were left to publish in.`);
-      await publish(events);
-    };
-    const result = await relay(records, { ...options, publish: inTime }, refusals);
+    const inTime =
+      <Thing>(act: (thing: Thing) => Promise<void>) =>
+      async (thing: Thing): Promise<void> => {
+        const left = context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
+        if (left < lastMomentsMs)
+          throw new TwinlogError('not_published', `Only ${left} ms were left to publish or to park in.`);
+        await act(thing);
+      };
+    const timed = { publish: inTime(publish), deadLetters: { put: inTime(deadLetters.put) } };
+    const result = await relay(records, { ...options, ...timed }, refusals);
     onRelayed?.(result);
     return { batchItemFailures: result.failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };

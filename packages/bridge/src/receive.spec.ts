@@ -224,7 +224,7 @@ describe('receive', () => {
     };
     const { receive } = receiver({ ...createMemoryStore(), insert });
     expect((await receive(delivery(await decidedEvents(200)))).status).toBe(503);
-    expect(writes).toBeLessThanOrEqual(40);
+    expect(writes).toBeLessThanOrEqual(2 * 32);
   });
 
   test('keeps every dead letter that it can, though one cannot be kept', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createMemoryDeadLetters } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
 import { PublishRefusedError } from './publish.ts';
-import { type ChangeRecord, type RelayOptions, relay, wireSize } from './relay.ts';
+import { type ChangeRecord, type Refusals, type RelayOptions, relay, wireSize } from './relay.ts';
 
 const records = (events: readonly DomainEvent[]): ChangeRecord[] =>
   events.map((event, index) => ({
@@ -114,6 +114,58 @@ describe('relay', () => {
       }),
     );
     expect(result).toEqual({ published: 32, parked: 8, failed: [] });
+  });
+
+  test('publishes what it can before it parks: letters that cannot be put hold up nothing', async () => {
+    const [first, second] = await decidedEvents(2);
+    if (!first || !second) throw new Error('two events were asked for');
+    const published: DomainEvent[] = [];
+    const bad = { position: 'a', change: { kind: 'malformed', reason: 'no id' }, record: {} } as const;
+    const publish = async (batch: readonly DomainEvent[]) => void published.push(...batch);
+    let publishedBefore = 0;
+    const put = async () => {
+      publishedBefore = published.length;
+      throw new Error('the dead letters are down');
+    };
+    const result = await relay(
+      [bad, ...records([first, second])],
+      options(publish, { deadLetters: { put } }),
+    );
+    expect(result).toMatchObject({ published: 2, parked: 0, failed: ['a'] });
+    expect(publishedBefore).toBe(2);
+  });
+
+  test.each([3, 9, 20, 39])(
+    'is not kept from good events behind a head of %i bad ones, nor by those that were parked before',
+    async (count) => {
+      const events = await decidedEvents(40);
+      const bad = new Set(events.slice(0, count).map(({ id }) => id));
+      const refusals: Refusals = new Map();
+      for (let times = 0; times < 3; times += 1) {
+        const result = await relay(
+          records(events),
+          options(async (batch) => {
+            if (batch.some(({ id }) => bad.has(id)))
+              throw new PublishRefusedError('bad', 'no such attribute');
+          }),
+          refusals,
+        );
+        expect(result).toEqual({ published: 40 - count, parked: count, failed: [] });
+      }
+    },
+  );
+
+  test('parks all of a page that is refused in the end, though it comes again whole', async () => {
+    const events = await decidedEvents(30);
+    const deadLetters = createMemoryDeadLetters();
+    const refusals: Refusals = new Map();
+    const refuse = () => Promise.reject(new PublishRefusedError('bad', 'no such attribute'));
+    let failed = 30;
+    for (let runs = 0; failed > 0; runs += 1) {
+      expect(runs).toBeLessThan(5 * 30);
+      failed = (await relay(records(events), options(refuse, { deadLetters }), refusals)).failed.length;
+    }
+    expect(deadLetters.letters.size).toBe(30);
   });
 
   test('parks nothing where the transport refuses everything, and does not ask for long', async () => {

@@ -2,6 +2,7 @@ import { cellOf, type DomainEvent, originOf } from '@twinlog/core';
 import { type BatchLimits, cutBatches, eventGridLimits } from './batch.ts';
 import { type DeadLetterCode, type DeadLetters, deadLetter } from './dead-letters/dead-letter.ts';
 import { type Publish, PublishRefusedError } from './publish.ts';
+import { inParallel } from './reconcile/in-parallel.ts';
 
 /** What a change record tells of, by the store that wrote it. */
 export type Change =
@@ -51,6 +52,10 @@ interface Outgoing {
   readonly bytes: number;
 }
 
+interface Refused extends Outgoing {
+  readonly fault: PublishRefusedError;
+}
+
 /**
  * How many single events a transport may refuse, having taken none yet, before it is no longer searched for bad
  * ones: then it is more likely that the topic is at fault than each event.
@@ -60,8 +65,11 @@ const refusalsToDoubt = 3;
 /** How often an event may be refused with none of its page taken, before it is the event that is taken to be bad. */
 const refusalsToPark = 5;
 
-/** Of how many events refusals are remembered at most: more than a page is searched for. */
-const rememberedRefusals = 100;
+/** Of how many events refusals are remembered at most: as many as a page may have. */
+const rememberedRefusals = 10_000;
+
+/** How many letters are put at a time. */
+const parallelPuts = 8;
 
 /** By event id, how often the transport refused an event while it took no other of its page. For one relay's pages. */
 export type Refusals = Map<string, number>;
@@ -73,7 +81,8 @@ export type Refusals = Map<string, number>;
  * A batch that the transport refuses is cut in halves until the refused event is alone. That one is parked if it is
  * too large, or if the transport took another event of the page, so that it is the event which is bad and not the topic.
  * Where none was taken, as where an event is the only one of its page, it is named as failed four times, and parked the
- * fifth: it may hold up its neighbours for as long as that takes, and no longer.
+ * fifth: it may hold up its neighbours for as long as that takes, and no longer. Letters are put last: while they are
+ * away, what can be published need not wait for them.
  */
 export async function relay(
   records: readonly ChangeRecord[],
@@ -85,6 +94,8 @@ export async function relay(
   let error: unknown;
   let published = 0;
   let parked = 0;
+
+  const toPark: Parameters<typeof park>[] = [];
 
   const fail = (fault: unknown, sources: readonly ChangeRecord[]): void => {
     error ??= fault;
@@ -103,18 +114,21 @@ export async function relay(
   const outgoing: Outgoing[] = [];
   for (const source of records) {
     const { change } = source;
-    if (change.kind === 'malformed') await park(source, 'malformed', change.reason);
+    if (change.kind === 'malformed') toPark.push([source, 'malformed', change.reason]);
     else if (change.kind === 'event' && cellOf(originOf(change.event)) === cell) {
       const bytes = wireSize(change.event);
       if (bytes + 2 <= limits.maxBytes) outgoing.push({ source, event: change.event, bytes });
       else {
         const detail = `The event takes ${bytes} bytes and a publish request ${limits.maxBytes} at most.`;
-        await park(source, 'too_large', detail);
+        toPark.push([source, 'too_large', detail]);
       }
     }
   }
 
-  const refused: (Outgoing & { readonly fault: PublishRefusedError })[] = [];
+  const refused: Refused[] = [];
+  /** Not of an event that is known to be bad by now, as on a page that comes again with those that were parked. */
+  const isUndecided = ({ event, fault }: Refused): boolean =>
+    fault.reason === 'bad' && (refusals.get(event.id) ?? 0) < refusalsToPark;
   let doubted: { readonly batch: readonly Outgoing[]; readonly fault: unknown }[] = [];
   const send = async (batch: readonly Outgoing[]): Promise<void> => {
     try {
@@ -129,7 +143,8 @@ export async function relay(
           batch.map(({ source }) => source),
         );
       else if (batch.length === 1) refused.push({ ...first, fault });
-      else if (published === 0 && refused.length >= refusalsToDoubt) doubted.push({ batch, fault });
+      else if (published === 0 && refused.filter(isUndecided).length >= refusalsToDoubt)
+        doubted.push({ batch, fault });
       else {
         const middle = Math.ceil(batch.length / 2);
         await send(batch.slice(0, middle));
@@ -138,10 +153,16 @@ export async function relay(
     }
   };
   for (const batch of cutBatches(outgoing, limits)) await send(batch);
+  // The head of the page may be bad, and the topic still take what comes after it.
+  for (const probe of published > 0 ? [] : spreadOver(doubted.flatMap(({ batch }) => batch))) {
+    if (published > 0) break;
+    doubted = doubted.map(({ batch, fault }) => ({ batch: batch.filter((one) => one !== probe), fault }));
+    await send([probe]);
+  }
   if (published > 0) {
     const again = doubted;
     doubted = [];
-    for (const { batch } of again) await send(batch);
+    for (const { batch } of again) if (batch.length > 0) await send(batch);
   }
   for (const { batch, fault } of doubted)
     fail(
@@ -149,18 +170,24 @@ export async function relay(
       batch.map(({ source }) => source),
     );
   for (const { source, event, fault } of refused) {
-    if (fault.reason === 'too_large') await park(source, 'too_large', fault.message);
+    if (fault.reason === 'too_large') toPark.push([source, 'too_large', fault.message]);
     else if (published > 0 || refusedAgain(event, refusals) >= refusalsToPark)
-      await park(source, 'refused', fault.message);
+      toPark.push([source, 'refused', fault.message]);
     else fail(fault, [source]);
-    if (!failed.has(source.position)) refusals.delete(event.id);
   }
+  await inParallel(toPark, parallelPuts, (letter) => park(...letter));
   return {
     published,
     parked,
     failed: records.map(({ position }) => position).filter((position) => failed.has(position)),
     ...(error !== undefined && { error }),
   };
+}
+
+/** The last, one of the middle, and one of the first half. */
+function spreadOver<Entry>(entries: readonly Entry[]): readonly Entry[] {
+  const places = [1, 1 / 2, 1 / 4].map((part) => Math.ceil(entries.length * part) - 1);
+  return [...new Set(places)].flatMap((place) => entries[place] ?? []);
 }
 
 /** @returns how often the event was refused by now. */

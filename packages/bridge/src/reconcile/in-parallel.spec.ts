@@ -52,7 +52,7 @@ describe('though some fail', () => {
     expect(acted).toEqual(['a1', 'b1', 'c1', 'b2']);
   });
 
-  test('begins no other once group after group has failed and none was done in between', async () => {
+  test('begins no other once group after group has failed at both ends and none was done in between', async () => {
     const items = Array.from({ length: 100 }, (_, index) => index);
     const acting = (isDone: (item: number) => boolean) => {
       const acted: number[] = [];
@@ -62,7 +62,32 @@ describe('though some fail', () => {
       });
       return faults.then((thrown) => ({ acted, thrown }));
     };
-    expect(await acting(() => false)).toEqual({ acted: items.slice(0, 8), thrown: items.slice(0, 8) });
+    const tried = [...items.slice(0, 8), ...items.slice(-8).reverse()];
+    expect(await acting(() => false)).toEqual({ acted: tried, thrown: tried });
     expect((await acting((item) => item % 8 === 7)).acted).toEqual(items);
   });
+
+  test.each([8, 31, 40, 90])(
+    'does all that can be done behind as many as %i that fail, be they slow or quick about it',
+    async (bad) => {
+      const items = Array.from({ length: 200 }, (_, index) => index);
+      const turns = async (count: number) => {
+        for (let left = count; left > 0; left--) await turn();
+      };
+      for (const [untilFailed, untilDone] of [
+        [0, 0],
+        [0, 5],
+        [5, 5],
+        [20, 5],
+      ] as const) {
+        const done: number[] = [];
+        await tryInParallel(items, 32, async (item) => {
+          await turns(item < bad ? untilFailed : untilDone);
+          if (item < bad) throw item;
+          done.push(item);
+        });
+        expect(done.sort((a, b) => a - b)).toEqual(items.slice(bad));
+      }
+    },
+  );
 });

@@ -30,13 +30,13 @@ export async function inParallel<Item>(
   if (faults.length > 0) throw faults[0];
 }
 
-/** Of how many groups an item may fail, with none done in between, before what all of them need is taken to be away. */
+/** How many groups may fail, with nothing done in between, before what all of them need may be away. */
 const faultsToDoubt = 8;
 
 /**
  * Acts on every item, so many at a time, though some fail: the rest of a failed item's group is left out, and nothing
- * else. Only where one group after another fails and nothing is done in between is no other begun. Those under
- * way are waited for.
+ * else. Where one group after another fails, and nothing is done in between, it goes on from the other end; and only
+ * where it is the same there is no other begun. Those under way are waited for.
  * @param groupOf what items have in common that may be at fault: an item is a group of its own unless told.
  * @returns what was thrown, the first of it first.
  */
@@ -48,18 +48,31 @@ export async function tryInParallel<Item>(
 ): Promise<readonly unknown[]> {
   const failed = new Set<unknown>();
   const faults: unknown[] = [];
-  let failedSinceDone = 0;
-  await inParallel(items, atATime, async (item) => {
-    const group = groupOf(item);
-    if (failedSinceDone >= faultsToDoubt || failed.has(group)) return;
-    try {
-      await act(item);
-      failedSinceDone = 0;
-    } catch (fault) {
-      faults.push(fault);
-      if (!failed.has(group)) failedSinceDone += 1;
-      failed.add(group);
-    }
-  });
+  let left: Iterable<Item> = items;
+  for (let fruitless = 0; fruitless < 2; ) {
+    const leftOut: Item[] = [];
+    let failedSinceDone = 0;
+    let done = 0;
+    await inParallel(left, atATime, async (item) => {
+      const group = groupOf(item);
+      if (failed.has(group)) return;
+      if (failedSinceDone >= faultsToDoubt) {
+        leftOut.push(item);
+        return;
+      }
+      try {
+        await act(item);
+        failedSinceDone = 0;
+        done += 1;
+      } catch (fault) {
+        faults.push(fault);
+        if (!failed.has(group)) failedSinceDone += 1;
+        failed.add(group);
+      }
+    });
+    if (leftOut.length === 0) break;
+    left = leftOut.reverse();
+    fruitless = done > 0 ? 0 : fruitless + 1;
+  }
   return faults;
 }

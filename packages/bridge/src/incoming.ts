@@ -12,8 +12,11 @@ export type Incoming =
   | { readonly kind: 'events'; readonly events: readonly unknown[] }
   | { readonly kind: 'unreadable'; readonly detail: string };
 
-/** Far deeper than any event, and far from the end of any stack. */
-const maxDepth = 64;
+/**
+ * How deep an event may be nested: far deeper than any is, for it is judged with its whole delivery, and far from the end of
+ * any stack.
+ */
+const maxDepth = 1_000;
 
 /**
  * Takes CloudEvents out of a request in any of the three modes of the HTTP binding: batched, structured or
@@ -24,13 +27,21 @@ export async function readEvents({ headers, bytes }: Delivery): Promise<Incoming
   const unreadable = (detail: string): Incoming => ({ kind: 'unreadable', detail });
   try {
     const body = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (isNestedDeeper(body, maxDepth))
+    const isBatch = mediaType === 'application/cloudevents-batch+json';
+    // The same events by themselves and in a batch, as a queue has them, are as deep.
+    if (isNestedDeeper(body, isBatch ? maxDepth + 1 : maxDepth))
       return unreadable(`The JSON is nested deeper than ${maxDepth} levels.`);
-    if (mediaType === 'application/cloudevents-batch+json') {
+    if (isBatch) {
       const events: unknown = JSON.parse(body);
       return Array.isArray(events) ? { kind: 'events', events } : unreadable('A batch must be a JSON array.');
     }
-    if (mediaType === 'application/cloudevents+json') return { kind: 'events', events: [JSON.parse(body)] };
+    if (mediaType === 'application/cloudevents+json') {
+      const event: unknown = JSON.parse(body);
+      // Its bytes hold a batch, and are read as one when they are driven again.
+      return Array.isArray(event)
+        ? unreadable('A single event must not be a JSON array.')
+        : { kind: 'events', events: [event] };
+    }
     if (headers.has('ce-specversion')) {
       const event = await readBinary(headers, mediaType, body);
       if (event !== undefined) return { kind: 'events', events: [event] };

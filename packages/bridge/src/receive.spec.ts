@@ -281,6 +281,19 @@ describe('receive', () => {
     );
   });
 
+  test('takes an event however it came, alone or in a batch, as deep as it may be, and its neighbours', async () => {
+    const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+    const events = await decidedEvents(3);
+    // The event and its data are levels as well.
+    const [alone, batched, other] = events.map((event) => ({ ...event, data: { nested: nested(998) } }));
+    const { receive, store, letters } = receiver();
+    await receive(delivery(alone, 'application/cloudevents+json'));
+    await receive(delivery([batched, other]));
+    for (const event of [alone, batched, other])
+      expect(await store.read(event?.partitionkey ?? '')).toEqual([event]);
+    expect(letters.size).toBe(0);
+  });
+
   test('raises a divergence and overwrites nothing: the same place in the log with other content (R5)', async () => {
     const { receive, store, letters } = receiver();
     const event = await one();

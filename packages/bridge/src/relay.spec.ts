@@ -1,4 +1,4 @@
-import type { DomainEvent } from '@twinlog/core';
+import { canonicalJson, type DomainEvent } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { createMemoryDeadLetters } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
@@ -69,7 +69,7 @@ describe('relay', () => {
     const letters = [...deadLetters.letters.values()];
     expect(letters.map(({ code, direction, content }) => [code, direction, content])).toEqual([
       ['malformed', 'out', { json: '{"stream":"x"}' }],
-      ['too_large', 'out', { json: JSON.stringify(large) }],
+      ['too_large', 'out', { json: canonicalJson(large) }],
     ]);
   });
 
@@ -100,7 +100,7 @@ describe('relay', () => {
     expect(result).toEqual({ published: 37, parked: 3, failed: [] });
     expect(published).toEqual(events.filter(({ id }) => !bad.has(id)));
     expect([...deadLetters.letters.values()].map(({ code, content }) => [code, content])).toEqual(
-      events.filter(({ id }) => bad.has(id)).map((event) => ['refused', { json: JSON.stringify(event) }]),
+      events.filter(({ id }) => bad.has(id)).map((event) => ['refused', { json: canonicalJson(event) }]),
     );
   });
 

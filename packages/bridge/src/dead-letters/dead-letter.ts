@@ -78,19 +78,29 @@ export class IncompleteLetterError extends TwinlogError {
 /** The longest reason that is kept, in UTF-16 units: some name what a stranger has sent. */
 const maxDetail = 1_000;
 
-/** @param now milliseconds since 1970 */
+/**
+ * JSON is kept with its members in one order: what has the same id is the same text, so that of a letter put twice, or
+ * put and broken off, no part can be another's.
+ * @param now milliseconds since 1970
+ */
 export function deadLetter(
   letter: Omit<DeadLetter, 'id' | 'at' | 'content'>,
   content: DeadLetterContent,
   now: number,
 ): DeadLetter {
-  const id = createHash('sha256')
-    .update(`${letter.direction}\n`)
+  const ordered = 'json' in content ? { json: inOneOrder(content.json) } : content;
+  const detail = letter.detail.slice(0, maxDetail).toWellFormed();
+  const at = new Date(now).toISOString();
+  return { id: idOf(letter.direction, ordered), ...letter, detail, at, content: ordered };
+}
+
+/** The id of a letter with this content. */
+export function idOf(direction: DeadLetter['direction'], content: DeadLetterContent): string {
+  return createHash('sha256')
+    .update(`${direction}\n`)
     .update('json' in content ? inOneOrder(content.json) : JSON.stringify(content))
     .digest('hex')
     .slice(0, 32);
-  const detail = letter.detail.slice(0, maxDetail);
-  return { id, ...letter, detail, at: new Date(now).toISOString(), content };
 }
 
 /** Each way into a cell has an event's members in an order of its own. No letter is lost over its id: what is no JSON stays as it is. */

@@ -7,6 +7,7 @@ import { createCosmosDeadLetters, deadLetterContainer } from './cosmos.ts';
 import { type DeadLetter, type DeadLetters, deadLetter, IncompleteLetterError } from './dead-letter.ts';
 import { createDynamoDbDeadLetters, deadLetterTable } from './dynamodb.ts';
 import { createMemoryDeadLetters } from './memory.ts';
+import { fromStored, type StoredLetter, toStored } from './parts.ts';
 
 interface Kept {
   readonly deadLetters: DeadLetters;
@@ -208,4 +209,31 @@ test('an id is no option to a command line, whatever the letter holds', () => {
   const ids = Array.from({ length: 500 }, (_, index) => letter({ json: `${index}` }).id);
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
   expect(new Set(ids).size).toBe(500);
+});
+
+test('one thing in two orders is the same letter, to the last byte of each of its parts', () => {
+  const members = { a: 'x'.repeat(1_000), b: ['y'.repeat(1_000)], c: { d: 1, e: 2 } };
+  const inOtherOrder = { c: { e: 2, d: 1 }, b: members.b, a: members.a };
+  const [one, other] = [members, inOtherOrder].map((content) =>
+    toStored(letter({ json: JSON.stringify(content) }), 300),
+  );
+  expect(other).toEqual(one);
+  expect(one?.rest.length).toBeGreaterThan(5);
+});
+
+test('no letter is put together of the parts of two', () => {
+  const stored = (note: string) =>
+    toStored(letter({ base64: Buffer.from(note.repeat(1_000)).toString('base64') }), 300);
+  const [one, other] = [stored('one'), stored('two')];
+  const parts = (of: StoredLetter) => of.rest.map(({ part }) => part);
+  expect(fromStored(one.head, parts(one))).toMatchObject({ id: one.head.id });
+  expect(fromStored(one.head, [...parts(one).slice(0, -1), ...parts(other).slice(-1)])).toBeUndefined();
+  expect(fromStored(one.head, [...parts(one).slice(0, -1), 'AAAA'])).toBeUndefined();
+});
+
+test('a reason is text that every database takes, wherever it is cut', () => {
+  for (const detail of ['\ud800', `${'x'.repeat(999)}😀`]) {
+    const kept = deadLetter({ direction: 'in', code: 'malformed', detail }, { json: '1' }, 0);
+    expect(kept.detail.isWellFormed()).toBe(true);
+  }
 });

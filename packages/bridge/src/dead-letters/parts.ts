@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DeadLetter, DeadLetterSummary } from './dead-letter.ts';
+import { type DeadLetter, type DeadLetterContent, type DeadLetterSummary, idOf } from './dead-letter.ts';
 import { letterCode, letterContent } from './letter-schema.ts';
 
 /**
@@ -46,12 +46,20 @@ export function readSummary(stored: unknown): DeadLetterSummary {
   return summary.parse(stored);
 }
 
-/** Puts a letter together again; undefined where a part is missing. */
+/** Puts a letter together again; undefined where a part is missing, or is one of another content. */
 export function fromStored(
   { part, parts: _, ...rest }: StoredLetter['head'],
   others: readonly (string | undefined)[],
 ): DeadLetter | undefined {
   if (others.includes(undefined)) return undefined;
-  const text = Buffer.from([part, ...others].join(''), 'base64').toString();
-  return { ...rest, content: letterContent.parse(JSON.parse(text)) };
+  const content = contentIn(Buffer.from([part, ...others].join(''), 'base64').toString());
+  return content && idOf(rest.direction, content) === rest.id ? { ...rest, content } : undefined;
+}
+
+function contentIn(text: string): DeadLetterContent | undefined {
+  try {
+    return letterContent.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }

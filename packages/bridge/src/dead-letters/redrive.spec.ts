@@ -84,6 +84,34 @@ describe('redrive', () => {
     expect(await store.read(event.partitionkey)).toEqual([event]);
   });
 
+  test('reads no text into bytes that are none: an event of them would be another', async () => {
+    const { options, intake, deadLetters, store } = cell();
+    const event = await one();
+    const bytes = Buffer.from(JSON.stringify([{ ...event, data: { ...event.data, note: 'Zoë' } }]), 'latin1');
+    const headers = new Headers({ 'content-type': 'application/cloudevents-batch+json' });
+    await intake.takeDelivery({ headers, bytes });
+    const [id = ''] = deadLetters.letters.keys();
+    expect(await createRedriver(options).redrive(id)).toMatchObject({
+      kind: 'still_dead',
+      code: 'malformed',
+    });
+    expect(await store.read(event.partitionkey)).toEqual([]);
+  });
+
+  test('drives a batch that came in the place of one event, and never forgets what it holds (R17)', async () => {
+    const { options, intake, deadLetters, store } = cell();
+    const events = await decidedEvents(2);
+    const headers = new Headers({ 'content-type': 'application/cloudevents+json' });
+    await intake.takeDelivery({ headers, bytes: Buffer.from(JSON.stringify(events)) });
+    await intake.takeEvents([[...events].reverse()]);
+    const { redrive, discard } = createRedriver(options);
+    const ids = [...deadLetters.letters.keys()];
+    expect(ids).toHaveLength(2);
+    for (const id of ids) expect(await discard(id)).toMatchObject({ kind: 'well_formed' });
+    for (const id of ids) expect(await redrive(id)).toEqual({ kind: 'redriven' });
+    for (const event of events) expect(await store.read(event.partitionkey)).toEqual([event]);
+  });
+
   test('publishes a record that can be decoded by now, and keeps the letter while the topic is away', async () => {
     const { options, deadLetters, published } = cell();
     const event = await one('azure-eastus.1');

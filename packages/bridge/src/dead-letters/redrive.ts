@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type DomainEvent, type EventStore, sameEvent, TwinlogError } from '@twinlog/core';
 import { readEvents, readEventText } from '../incoming.ts';
 import { createIntake, type IntakeOptions } from '../intake.ts';
@@ -158,11 +159,14 @@ function wellFormed(value: unknown): DomainEvent | undefined {
 
 /** What a letter that came in holds, as events still to be checked; undefined for bytes that hold none. */
 async function eventsIn({ content }: DeadLetter): Promise<readonly unknown[] | undefined> {
-  if ('json' in content) return [JSON.parse(content.json)];
+  // An array that came in the place of one event is a batch in the wrong place.
+  if ('json' in content) return [JSON.parse(content.json)].flat();
   const bytes = Buffer.from(content.base64, 'base64');
   const read = await readEvents({ headers: new Headers(content.headers), bytes });
-  // It may be that the headers alone were at fault.
-  const incoming = read.kind === 'events' ? read : await readEventText(bytes.toString());
+  if (read.kind === 'events') return read.events;
+  // It may be that the headers alone were at fault; of what is no UTF-8 a text would hold something else.
+  if (!isUtf8(bytes)) return undefined;
+  const incoming = await readEventText(bytes.toString());
   return incoming.kind === 'events' ? incoming.events : undefined;
 }
 

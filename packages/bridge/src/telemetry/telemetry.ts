@@ -93,7 +93,7 @@ function detailOf(error: unknown): string {
     const { name, message } = at;
     if (!said.some((above) => above.includes(message))) said.push(`${name}: ${message}`);
   }
-  return (said.length > 0 ? said.join(' | ') : String(error)).slice(0, maxDetail);
+  return (said.length > 0 ? said.join(' | ') : String(error)).slice(0, maxDetail).toWellFormed();
 }
 
 /** Events that came in and are in no fold yet, at most; beyond it the oldest is told of no more. */

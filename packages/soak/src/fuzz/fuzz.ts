@@ -9,6 +9,7 @@ import {
   sharedKey,
 } from '@twinlog/bridge';
 import {
+  canonicalJson,
   cellOf,
   createMemoryStore,
   createService,
@@ -233,7 +234,7 @@ async function unaccounted(
       const isHeld =
         event !== undefined &&
         (await store.read(event.partitionkey)).some((other) => sameEvent(other, event));
-      if (!isHeld && !kept.has(JSON.stringify(one) ?? 'null'))
+      if (!isHeld && !kept.has(one === undefined ? 'null' : canonicalJson(one)))
         wrong.push(`acknowledged what it neither holds nor keeps: ${JSON.stringify(one)}`);
     }
     return wrong;

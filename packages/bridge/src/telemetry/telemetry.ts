@@ -96,6 +96,14 @@ function detailOf(error: unknown): string {
   return (said.length > 0 ? said.join(' | ') : String(error)).slice(0, maxDetail).toWellFormed();
 }
 
+/** What the span of an event's first fold tells: not its data, which may be large. */
+interface Awaited {
+  readonly origin: string;
+  readonly sequence: number;
+  readonly about: Readonly<Record<string, string>>;
+  readonly traceparent?: string;
+}
+
 /** Events that came in and are in no fold yet, at most; beyond it the oldest is told of no more. */
 const maxAwaited = 10_000;
 
@@ -129,7 +137,7 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
   const unreachable = count(names.unreachable, '{run}');
   const failures = count(names.failures, '{failure}');
   /** By stream, events that came in and that no fold has counted since: `maxAwaited` in all. */
-  const awaited = new Map<string, DomainEvent[]>();
+  const awaited = new Map<string, Awaited[]>();
   let awaitedEvents = 0;
 
   const about = (event: DomainEvent): Record<string, string> => ({
@@ -149,22 +157,33 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
       lag.record(Math.max(0, now() - eventTime(event.id)) / 1_000, { ...own, ...from });
     const kind = SpanKind.CONSUMER;
     const told = { ...about(event), ...by, [attributes.outcome]: outcome };
-    tracer.startSpan(names.received, { kind, attributes: told }, contextOf(event.traceparent)).end();
-    if (outcome !== 'stored') return;
+    const span = tracer.startSpan(names.received, { kind, attributes: told }, contextOf(event.traceparent));
+    // Where nobody records this span, nobody would the fold's.
+    const isAwaited = outcome === 'stored' && span.isRecording();
+    span.end();
+    if (!isAwaited) return;
     const [[oldest, forgotten] = []] = awaitedEvents >= maxAwaited ? awaited : [];
     if (oldest !== undefined) awaited.delete(oldest);
     awaitedEvents += 1 - (forgotten?.length ?? 0);
     const events = awaited.get(event.partitionkey);
-    if (events) events.push(event);
-    else awaited.set(event.partitionkey, [event]);
+    const { traceparent } = event;
+    const [origin, sequence] = [originOf(event), sequenceOf(event)];
+    const one: Awaited = {
+      origin,
+      sequence,
+      about: about(event),
+      ...(traceparent !== undefined && { traceparent }),
+    };
+    if (events) events.push(one);
+    else awaited.set(event.partitionkey, [one]);
   }
 
   function folded(stream: string, version: VersionVector): void {
     const events = awaited.get(stream);
     if (events === undefined) return;
-    const counted = (event: DomainEvent) => covers(version, new Map([[originOf(event), sequenceOf(event)]]));
-    for (const event of events.filter(counted))
-      tracer.startSpan(names.fold, { attributes: about(event) }, contextOf(event.traceparent)).end();
+    const counted = ({ origin, sequence }: Awaited) => covers(version, new Map([[origin, sequence]]));
+    for (const { about: told, traceparent } of events.filter(counted))
+      tracer.startSpan(names.fold, { attributes: told }, contextOf(traceparent)).end();
     const rest = events.filter((event) => !counted(event));
     awaitedEvents += rest.length - events.length;
     if (rest.length > 0) awaited.set(stream, rest);

@@ -1,4 +1,4 @@
-import { createMemoryStore, type DomainEvent } from '@twinlog/core';
+import { createMemoryStore, type DomainEvent, EventTooLargeError } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { decidedEvents } from '../events.fixture.ts';
 import { createIntake } from '../intake.ts';
@@ -112,6 +112,27 @@ describe('redrive', () => {
     for (const event of events) expect(await store.read(event.partitionkey)).toEqual([event]);
   });
 
+  test('does not say before what only the store or the topic can: a dry run of what they refused', async () => {
+    const { options, intake, deadLetters, store } = cell();
+    const event = await one();
+    const refusing = { ...store, insert: () => Promise.reject(new EventTooLargeError(500_000, 409_600)) };
+    await createIntake({ ...options, store: refusing }).takeEvents([event]);
+    const own = await one('azure-eastus.1');
+    const change = { kind: 'event', event: own } as const;
+    const refusal = new PublishRefusedError('bad', 'of another schema');
+    const refuse = { ...options, publish: () => Promise.reject(refusal) };
+    const refusals = new Map([[own.id, 4]]);
+    await relay([{ position: '1', change, record: own }], refuse, refusals);
+    const [large = '', refused = ''] = deadLetters.letters.keys();
+    const { redrive } = createRedriver({ ...options, store: refusing });
+    expect(await redrive(large, { dryRun: true })).toMatchObject({ kind: 'untold', code: 'too_large' });
+    expect(await redrive(large)).toMatchObject({ kind: 'still_dead', code: 'too_large' });
+    expect(await redrive(refused, { dryRun: true })).toMatchObject({ kind: 'untold', code: 'refused' });
+    expect(await redrive(refused)).toEqual({ kind: 'redriven' });
+    await intake.takeEvents([event]);
+    expect(await redrive(large, { dryRun: true })).toEqual({ kind: 'redriven' });
+  });
+
   test('publishes a record that can be decoded by now, and keeps the letter while the topic is away', async () => {
     const { options, deadLetters, published } = cell();
     const event = await one('azure-eastus.1');
@@ -135,7 +156,7 @@ describe('redrive', () => {
       const still = { kind: 'still_dead', code: 'refused', detail: refusal.message };
       expect(await createRedriver(refusing).redrive(id)).toEqual(still);
     }
-    expect(await createRedriver(newer).redrive(id, { dryRun: true })).toEqual({ kind: 'redriven' });
+    expect(await createRedriver(newer).redrive(id, { dryRun: true })).toMatchObject({ kind: 'untold' });
     expect([published, deadLetters.letters.size]).toEqual([[], 1]);
     expect(await createRedriver(newer).redrive(id)).toEqual({ kind: 'redriven' });
     expect([published, deadLetters.letters.size]).toEqual([[event], 0]);

@@ -4,6 +4,7 @@ import { readEvents, readEventText } from '../incoming.ts';
 import { createIntake, type IntakeOptions } from '../intake.ts';
 import { PublishRefusedError } from '../publish.ts';
 import { readEvent } from '../read-event.ts';
+import { inParallel } from '../reconcile/in-parallel.ts';
 import { type ChangeRecord, type RelayOptions, relay } from '../relay.ts';
 import {
   type DeadLetter,
@@ -24,6 +25,11 @@ export interface RedriverOptions extends Omit<IntakeOptions, 'deadLetters'> {
 export type Redriven =
   /** It went where it was to go, or all of it was there already. The letter is gone, unless it was a dry run. */
   | { readonly kind: 'redriven' }
+  /**
+   * Of a dry run: no other reason stands in the way, and whether what refused it, for the letter's own reason, takes it by
+   * now only a real run tells.
+   */
+  | { readonly kind: 'untold'; readonly code: DeadLetterCode; readonly detail: string }
   /** The same, or another, reason stands in the way. The letter stays, with this reason. */
   | { readonly kind: 'still_dead'; readonly code: DeadLetterCode; readonly detail: string }
   | { readonly kind: 'unknown' };
@@ -53,11 +59,22 @@ export interface Redriver {
   readonly discard: (id: string, run?: DryRun) => Promise<Discarded>;
 }
 
+/** Reasons of a store or a topic, which look at an event when it is written or sent. */
+const refusedElsewhere: ReadonlySet<DeadLetterCode> = new Set([
+  'too_large',
+  'unstorable',
+  'refused',
+  'unpublished',
+]);
+
+/** How many streams are read at a time. */
+const parallelReads = 16;
+
 export function createRedriver(options: RedriverOptions): Redriver {
   const { deadLetters, store, decode, publish, now, cell } = options;
 
-  /** What is in the way this time; undefined for nothing. */
-  async function drive(letter: DeadLetter, dryRun: boolean): Promise<DeadLetter | undefined> {
+  /** What is in the way this time; undefined for nothing, `held` where all of it is in the log by now. */
+  async function drive(letter: DeadLetter, dryRun: boolean): Promise<DeadLetter | 'held' | undefined> {
     const noted: DeadLetter[] = [];
     const note: Pick<DeadLetters, 'put'> = { put: async (again) => void noted.push(again) };
     if (letter.direction === 'in') {
@@ -71,7 +88,10 @@ export function createRedriver(options: RedriverOptions): Redriver {
       const events = await eventsIn(letter);
       if (events === undefined) return letter;
       const missing: unknown[] = [];
-      for (const event of events) if (!(await isHeld(store, event))) missing.push(event);
+      await inParallel(events, parallelReads, async (event) => {
+        if (!(await isHeld(store, event))) missing.push(event);
+      });
+      if (missing.length === 0) return 'held';
       await takeEvents(missing);
     } else {
       const record: unknown = 'json' in letter.content ? JSON.parse(letter.content.json) : undefined;
@@ -102,7 +122,9 @@ export function createRedriver(options: RedriverOptions): Redriver {
       const letter = await deadLetters.get(id);
       if (letter === undefined) return { kind: 'unknown' };
       const again = await drive(letter, dryRun);
-      if (again === undefined) {
+      if (again === undefined && dryRun && refusedElsewhere.has(letter.code))
+        return { kind: 'untold', code: letter.code, detail: letter.detail };
+      if (again === undefined || again === 'held') {
         if (!dryRun) await deadLetters.remove(id);
         return { kind: 'redriven' };
       }

@@ -101,6 +101,7 @@ export const driveRequest: z.ZodType<{ readonly id: string; readonly dryRun: boo
 });
 export const redrivenAnswer: z.ZodType<Redriven> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('redriven') }),
+  z.object({ kind: z.literal('untold'), code: letterCode, detail: z.string() }),
   z.object({ kind: z.literal('still_dead'), code: letterCode, detail: z.string() }),
   z.object({ kind: z.literal('unknown') }),
 ]);

@@ -1,4 +1,5 @@
 import type { DeadLetterSummary } from '../../dead-letters/dead-letter.ts';
+import type { Redriven } from '../../dead-letters/redrive.ts';
 import { type Command, defaultLimit, type Invocation } from '../command.ts';
 import { cellNamed, identified, type OperatedCell } from '../matrix.ts';
 import { print, table } from '../terminal.ts';
@@ -35,24 +36,34 @@ export const deadLetters: Command = async (invocation) => {
   const gone = `There is no dead letter ${id} any more: somebody else has seen to it.`;
   if (action === 'show') {
     const letter = await letters.get(id);
-    const content = letter && ('json' in letter.content ? letter.content.json : letter.content.base64);
+    if (letter === undefined) {
+      print(terminal, { cell: cell.name, id, kind: 'unknown' }, [gone]);
+      return 1;
+    }
+    const content = 'json' in letter.content ? letter.content.json : letter.content.base64;
     print(terminal, { cell: cell.name, ...letter }, [
-      `${letter?.code} (${letter?.direction}) in ${cell.name} at ${letter?.at}`,
-      letter?.detail ?? '',
-      content ?? '',
+      `${letter.code} (${letter.direction}) in ${cell.name} at ${letter.at}`,
+      letter.detail,
+      content,
     ]);
     return 0;
   }
+  const lineOf = (redriven: Redriven): string => {
+    switch (redriven.kind) {
+      case 'redriven':
+        return `${id} went where it was to go${would}.`;
+      case 'untold':
+        return `${id} would be driven again${would}. It was ${redriven.code}: ${redriven.detail} Whether it is still, only the real run tells.`;
+      case 'still_dead':
+        return `${id} is still dead: ${redriven.code}: ${redriven.detail}`;
+      case 'unknown':
+        return gone;
+    }
+  };
   if (action === 'redrive') {
     const redriven = await letters.redrive(id, { dryRun });
-    const line =
-      redriven.kind === 'still_dead'
-        ? `${id} is still dead: ${redriven.code}: ${redriven.detail}`
-        : redriven.kind === 'unknown'
-          ? gone
-          : `${id} went where it was to go${would}.`;
-    print(terminal, { cell: cell.name, id, dry_run: dryRun, ...redriven }, [line]);
-    return redriven.kind === 'redriven' ? 0 : 1;
+    print(terminal, { cell: cell.name, id, dry_run: dryRun, ...redriven }, [lineOf(redriven)]);
+    return redriven.kind === 'redriven' || redriven.kind === 'untold' ? 0 : 1;
   }
   const discarded = await letters.discard(id, { dryRun });
   const line =

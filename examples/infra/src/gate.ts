@@ -2,6 +2,8 @@ import {
   createRecovery,
   type IntakeListener,
   type Peer,
+  PeerMisconfiguredError,
+  PeerUnavailableError,
   type RecoveryProgress,
   repairStream,
 } from '@twinlog/bridge';
@@ -29,8 +31,9 @@ export interface Gate {
   /** R1: whether it holds what its peers could give it back. A cell that was never restored does. */
   readonly hasRecovered: () => Promise<boolean>;
   /**
-   * R1: reconciles with every peer what is left of it, then raises the incarnation, and so opens the gate.
-   * Rejects where a peer cannot be reached: what was done stays, and the same call goes on.
+   * Learns from the peers of every assignment, and so of every origin. Then, for a restored cell (R1), reconciles with every peer
+   * what is left of it, raises the incarnation, and so opens the gate.
+   * Rejects for such a cell where a peer cannot be reached: what was done stays, and the same call goes on.
    */
   readonly recover: (
     options: IntakeListener & { readonly isTimeUp: () => boolean },
@@ -83,12 +86,14 @@ export function createGate({
     },
 
     recover: async ({ isTimeUp, ...listener }) => {
-      if (incarnation === 1) return { isComplete: true, pulled: 0, left: [] };
-      // The backup may be older than the assignment in force, and that names the origins.
+      // The assignment in force names the origins. A backup may be older, and an event of it may have got lost.
       for (const peer of peers.values()) {
-        await repairStream({ store, peer, stream: assignmentStream, ...listener });
+        const learning = repairStream({ store, peer, stream: assignmentStream, ...listener });
+        // A cell that was never restored learns of whoever is there.
+        await (incarnation === 1 ? learning.catch(unlessAway) : learning);
       }
       await assignments.refresh();
+      if (incarnation === 1) return { isComplete: true, pulled: 0, left: [] };
       const progress = await recovery.advance({ peers, origins: origins(), isTimeUp, ...listener });
       while (progress.isComplete && (assignments.current().cells.get(cell) ?? incarnation) < incarnation) {
         await assignments.assign(changeAssignment(assignments.current(), { kind: 'raise', cell }, cell));
@@ -96,4 +101,8 @@ export function createGate({
       return progress;
     },
   };
+}
+
+function unlessAway(error: unknown): void {
+  if (!(error instanceof PeerUnavailableError || error instanceof PeerMisconfiguredError)) throw error;
 }

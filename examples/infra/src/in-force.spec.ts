@@ -35,6 +35,39 @@ describe('the assignment in force in a process', () => {
     expect(reads()).toBe(2);
   });
 
+  test('is read once more where one has come in, or somebody asks for the newest, while it is being read', async () => {
+    const held = createMemoryStore();
+    let release = () => {};
+    let holdUp = Promise.resolve();
+    const slow: EventStore = {
+      ...held,
+      read: async (stream) => {
+        const events = await held.read(stream);
+        await holdUp;
+        return events;
+      },
+    };
+    const there = cell();
+    await there.assignments.refresh();
+    const taken = { kind: 'takeover', from: 'aws', to: 'azure' } as const;
+    await there.assignments.assign(changeAssignment(there.assignments.current(), taken, 'azure'));
+    for (const ask of ['fresh', 'refresh'] as const) {
+      const { assignments } = cell(slow);
+      holdUp = new Promise((resolve) => {
+        release = resolve;
+      });
+      const before = assignments.fresh();
+      for (const event of await there.store.read('assignments')) {
+        await held.insert(event);
+        if (ask === 'fresh') assignments.note(event);
+      }
+      const after = assignments[ask]();
+      release();
+      const versions = [stampOf(await before), stampOf(await after), stampOf(await assignments.fresh())];
+      expect(versions.slice(1)).toEqual(['2.azure.home-cell', '2.azure.home-cell']);
+    }
+  });
+
   test('is read again as soon as one has come in', async () => {
     const here = cell();
     const there = cell();

@@ -41,7 +41,10 @@ export function assignmentInForce({
   const first = firstAssignment(policy, [cell, ...peers].sort());
   const log = createAssignmentLog({ store, origin, runtime, first });
   let readAt = Number.NEGATIVE_INFINITY;
-  let reading: Promise<Assignment> | undefined;
+  /** How often news came: a reading that began before the last of them does not have it. */
+  let notes = 0;
+  let reading: { readonly of: Promise<Assignment>; readonly notes: number } | undefined;
+  let next: Promise<Assignment> | undefined;
   const inForceOf = (of: Assignment): InForce => ({
     stamp: stampOf(of),
     ended: of.ended,
@@ -49,18 +52,32 @@ export function assignmentInForce({
   });
   let known = { of: first, inForce: inForceOf(first) };
 
-  const refresh = (): Promise<Assignment> => {
+  const read = (): Promise<Assignment> => {
     const startedAt = runtime.now();
-    reading ??= log
+    const begun = notes;
+    const of = log
       .refresh()
       .then((current) => {
-        readAt = startedAt;
+        if (begun === notes) readAt = startedAt;
         return current;
       })
       .finally(() => {
         reading = undefined;
       });
-    return reading;
+    reading = { of, notes };
+    return of;
+  };
+
+  /** What was written before it was called is in what it resolves to, so that it joins no reading that began earlier. */
+  const refresh = (): Promise<Assignment> => {
+    if (reading === undefined) return read();
+    next ??= reading.of
+      .catch(() => {})
+      .then(() => {
+        next = undefined;
+        return read();
+      });
+    return next;
   };
 
   return {
@@ -69,7 +86,8 @@ export function assignmentInForce({
     refresh,
     fresh: async () => {
       const age = runtime.now() - readAt;
-      return age >= 0 && age < assignmentMemoryMs ? log.current() : refresh();
+      if (age >= 0 && age < assignmentMemoryMs) return log.current();
+      return reading?.notes === notes ? reading.of : refresh();
     },
     inForce: () => {
       const current = log.current();
@@ -77,7 +95,9 @@ export function assignmentInForce({
       return known.inForce;
     },
     note: ({ partitionkey }) => {
-      if (partitionkey === assignmentStream) readAt = Number.NEGATIVE_INFINITY;
+      if (partitionkey !== assignmentStream) return;
+      readAt = Number.NEGATIVE_INFINITY;
+      notes += 1;
     },
   };
 }

@@ -70,7 +70,47 @@ describe('a change of the assignment is made of the newest that any cell knows, 
   });
 });
 
+describe('a takeover', () => {
+  test('has the new home hold what the old one had seen, too: its decisions count nowhere without it (R3)', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    const stream = await cells.cell('gcp').create('account-1');
+    await replicate(cells, 'gcp', 'azure', stream);
+    await done(cells, 'drain azure', 'takeover azure aws');
+    expect(await cells.cell('aws').store.read(stream)).toHaveLength(1);
+  });
+
+  test('of what another has taken over is made of that one, or once it is drained, and takes all that it decided', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain azure', 'takeover azure gcp');
+    const refusal = {
+      code: 2,
+      out: '',
+      err: 'gcp has taken over from azure. Take over from gcp, or drain gcp first.\n',
+    };
+    for (const how of ['', ' --dry-run', ' --force'])
+      expect(await cells.twinlog(`takeover azure aws${how}`)).toEqual(refusal);
+    const stream = await cells.cell('gcp').create('account-1');
+    cells.away.add('aws');
+    expect((await cells.twinlog('drain gcp --force')).code).toBe(1);
+    cells.away.delete('aws');
+    await done(cells, 'takeover azure aws');
+    expect(await cells.cell('aws').store.read(stream)).toHaveLength(1);
+    expect([...(await settled(cells)).takenOver]).toEqual([['azure', 'aws']]);
+  });
+});
+
 describe('a cell leaves', () => {
+  test('once the others hold what it alone held of a cell that is gone', async () => {
+    const cells = operatedCells(names, 'any-cell');
+    const stream = await cells.cell('gcp').create('account-1');
+    await replicate(cells, 'gcp', 'azure', stream);
+    cells.away.add('gcp');
+    await done(cells, 'leave gcp --force');
+    for (const line of ['drain azure', 'leave azure'])
+      expect(await cells.twinlog(line, ['aws', 'azure'])).toMatchObject({ code: 0 });
+    expect(await cells.cell('aws').store.read(stream)).toHaveLength(1);
+  });
+
   test('once the others hold what it decided after its drain, too', async () => {
     const cells = operatedCells(names, 'any-cell');
     const stream = await cells.cell('azure').create('account-1');

@@ -42,6 +42,23 @@ describe('a change of the assignment (R14)', () => {
     expect(change(gone, { kind: 'join', cell: 'gcp' }).cells.get('gcp')).toBe(2);
   });
 
+  it('hands on what one took over, once that one is drained, and not behind its back', () => {
+    const three = change(first, { kind: 'join', cell: 'gcp' });
+    const taken = change(
+      three,
+      { kind: 'drain', cell: 'aws' },
+      { kind: 'takeover', from: 'aws', to: 'azure' },
+    );
+    const on = { kind: 'takeover', from: 'aws', to: 'gcp' } as const;
+    expect(() => change(taken, on)).toThrow(
+      'azure has taken over from aws. Take over from azure, or drain azure first.',
+    );
+    const handed = change(taken, { kind: 'drain', cell: 'azure' }, on);
+    expect([...handed.takenOver]).toEqual([['aws', 'gcp']]);
+    const chained = change(taken, { kind: 'takeover', from: 'azure', to: 'gcp' });
+    expect(() => change(chained, on)).toThrow('gcp has taken over from aws already.');
+  });
+
   it.each([
     [{ kind: 'takeover', from: 'aws', to: 'gcp' }, 'There is no cell "gcp". There are aws, azure.'],
     [{ kind: 'takeover', from: 'aws', to: 'aws' }, 'cannot take over from itself'],

@@ -1,5 +1,5 @@
 import { TwinlogError } from '../errors.ts';
-import { type Assignment, type Policy, raiseIncarnation, takeOver } from './assignment.ts';
+import { type Assignment, type Policy, raiseIncarnation, takeOver, takersOf } from './assignment.ts';
 
 /** What an operator can do to the assignment (R14): each is a new version of the whole. */
 export type AssignmentChange =
@@ -37,7 +37,14 @@ function changeOf(current: Assignment, change: AssignmentChange): Assignment {
       const [from, to] = [known(change.from), known(change.to)];
       if (from === to) return refused(`${from} cannot take over from itself.`);
       if (drained.has(to)) return refused(`${to} is drained and decides nothing. Resume it first.`);
-      if (takenOver.get(from) === to) return refused(`${to} has taken over from ${from} already.`);
+      const takers = takersOf(current, from);
+      if (takers.at(-1) === to) return refused(`${to} has taken over from ${from} already.`);
+      // Whoever decides for it now would go on, and nothing would tell of it any more.
+      const deciding = takers.find((taker) => taker !== to && !drained.has(taker));
+      if (deciding !== undefined)
+        return refused(
+          `${deciding} has taken over from ${from}. Take over from ${deciding}, or drain ${deciding} first.`,
+        );
       return takeOver(current, from, to);
     }
     case 'raise':

@@ -112,6 +112,14 @@ describe('a home that was taken over (R15)', () => {
     expect(contestedHome({ ...taken, drained: new Set([home]) }, key)).toBeUndefined();
   });
 
+  it('is contested by whoever of those that took it over was not drained in its turn', () => {
+    const [taker = '', next = ''] = cells.filter((cell) => cell !== home);
+    const again = takeOver({ ...takeOver(first, home, taker), drained: new Set([home]) }, taker, next);
+    expect(homeOf(again, key)).toBe(next);
+    expect(contestedHome(again, key)).toBe(taker);
+    expect(contestedHome({ ...again, drained: new Set([home, taker]) }, key)).toBeUndefined();
+  });
+
   it('is contested for its own streams alone, and never where every cell decides', () => {
     const others = keys.filter((one) => homeOf(first, one) !== home);
     expect(others.map((one) => contestedHome(taken, one)).every((cell) => cell === undefined)).toBe(true);

@@ -107,25 +107,29 @@ export function newerOf(a: Assignment, b: Assignment): Assignment {
  * taken that cell over.
  */
 export function homeOf(assignment: Assignment, key: string): string {
-  const { takenOver } = assignment;
-  let home = ownHomeOf(assignment, key);
-  for (let hops = 0; hops < takenOver.size; hops++) {
-    const taker = takenOver.get(home);
-    if (taker === undefined) return home;
-    home = taker;
+  const home = ownHomeOf(assignment, key);
+  return assignment.takenOver.has(home) ? (takersOf(assignment, home).at(-1) ?? home) : home;
+}
+
+/** The cells that have taken a cell over, one after the other: the last of them decides what was that cell's. */
+export function takersOf({ takenOver }: Pick<Assignment, 'takenOver'>, cell: string): readonly string[] {
+  const takers: string[] = [];
+  for (let taker = takenOver.get(cell); taker !== undefined; taker = takenOver.get(taker)) {
+    if (takers.length === takenOver.size) break;
+    takers.push(taker);
   }
-  return home;
+  return takers;
 }
 
 /**
- * R15: of a stream's key, the home that another cell has taken over without its being drained: it may not know, and go
- * on deciding. What its taker decides meanwhile is marked with its name. Undefined under `any-cell`.
+ * R15: of a stream's key, the home, or one that had taken it over, that another cell has taken over without its being
+ * drained: it may not know, and go on deciding. What its taker decides meanwhile is marked with its name. Undefined under `any-cell`.
  */
 export function contestedHome(assignment: Assignment, key: string): string | undefined {
   const { policy, takenOver, drained } = assignment;
   if (policy === 'any-cell' || takenOver.size === 0) return undefined;
   const home = ownHomeOf(assignment, key);
-  return takenOver.has(home) && !drained.has(home) ? home : undefined;
+  return [home, ...takersOf(assignment, home)].find((cell) => takenOver.has(cell) && !drained.has(cell));
 }
 
 /** How many homes are remembered of an assignment's cells. */

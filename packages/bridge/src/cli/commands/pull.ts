@@ -1,4 +1,3 @@
-import { cellOf } from '@twinlog/core';
 import type { PullReport } from '../../operations/cell-operations.ts';
 import type { Invocation } from '../command.ts';
 import { identified, type OperatedCell } from '../matrix.ts';
@@ -40,15 +39,17 @@ export async function pullOrigins(
   return report;
 }
 
-/** Has these cells pull from another one what that one decided, in all its incarnations. */
+/**
+ * Has these cells pull from another one all that it decided, and all that others decided and it holds: its decisions saw
+ * that, and count nowhere without it (R3).
+ */
 export async function pullDecided(
   { options, terminal, now }: Pick<Invocation, 'options' | 'terminal' | 'now'>,
   from: OperatedCell,
   others: readonly OperatedCell[],
 ): Promise<PullReport> {
   const progress = createProgress(terminal);
-  const known = knownOrigins(await identified([from, ...others]));
-  const origins = known.filter((origin) => cellOf(origin) === from.name);
+  const origins = knownOrigins(await identified([from, ...others]));
   let report = nothingPulled;
   for (const other of others) {
     const range = { origins, ...rangeOf(options, now()) };

@@ -1,11 +1,11 @@
-import { stampOf } from '@twinlog/core';
+import { stampOf, takersOf } from '@twinlog/core';
 import type { Command } from '../command.ts';
 import { cellNamed, statusOf } from '../matrix.ts';
 import { print } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { changeAt, judged } from './change.ts';
+import { changeAt, judged, newestOf } from './change.ts';
 import { pullOnceDrained } from './drained.ts';
-import { alarms, nothingPulled } from './pull.ts';
+import { added, alarms, nothingPulled } from './pull.ts';
 
 /**
  * Has one cell decide what another one decided (R14). Strictly safe only where that one was drained before and all that
@@ -25,9 +25,12 @@ export const takeover: Command = async (invocation) => {
       ? `${from.name} cannot be reached. If it still runs, both may decide until it has seen the takeover, and what it decided and ${to.name} lacks may lose.`
       : `${from.name} still decides. Drain it first: drain ${from.name}.`;
   const change = { kind: 'takeover', from: from.name, to: to.name } as const;
+  const newest = (await newestOf(cells))?.assignment ?? before.assignment;
+  judged(newest, change);
+  // Drained, as the change would be refused otherwise. They have decided for it, too.
+  const takers = takersOf(newest, from.name).filter((name) => name !== to.name);
   const plan = { from: from.name, to: to.name, safe: isDrained, in_force: stampOf(before.assignment) };
   if (options.dryRun) {
-    judged(before.assignment, change);
     const line = isDrained
       ? `${to.name} would decide for ${from.name}, which is drained. Nothing would be left to chance.`
       : danger;
@@ -36,7 +39,11 @@ export const takeover: Command = async (invocation) => {
   }
   if (!isDrained && !options.force)
     throw new UsageError(`${danger} To take over all the same, and accept that, add --force.`);
-  const report = old && isDrained ? await pullOnceDrained(invocation, from, [to]) : nothingPulled;
+  let report = nothingPulled;
+  if (old && isDrained) {
+    for (const decider of [from, ...takers.map((name) => cellNamed(cells, name))])
+      report = added(report, await pullOnceDrained(invocation, decider, [to]));
+  }
   const found = alarms(report);
   if (found.length > 0 && !options.force) {
     print(terminal, { ...plan, ...report, taken_over: false }, [

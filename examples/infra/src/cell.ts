@@ -155,6 +155,7 @@ export function createCell(parts: CellParts): Cell {
     service,
     settling: { decider, now: runtime.now, settleAfterMs },
     compensate,
+    onError: telemetry.failed,
     isHome: (stream) =>
       transactionIdPattern.test(stream) &&
       homeOf(assignments.current(), transaction.homeKey?.(stream) ?? stream) === cell,

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createMemoryDeadLetters, createSqsReceiver } from '@twinlog/bridge';
 import { createTelemetry, type LogRecord } from '@twinlog/bridge/telemetry';
-import { createMemoryStore, StoreUnavailableError } from '@twinlog/core';
+import { createMemoryStore, StoreUnavailableError, transactionId } from '@twinlog/core';
 import { sampleEvent } from '@twinlog/core/testing';
 import { encodeItem } from '@twinlog/store-dynamodb';
 import { expect, test } from 'vitest';
@@ -61,6 +61,30 @@ test('whatever a cell cannot do now is in its log with the reason, whoever asked
     ['store_unavailable', 'StoreUnavailableError: The table is throttled.'],
     ['RangeError', 'RangeError: a mistake'],
   ]);
+});
+
+test('what a sweep could not see to is in its log with the reason', async () => {
+  const logged: LogRecord[] = [];
+  const store = createMemoryStore();
+  const streams = Array.from({ length: 20 }, (_, at) =>
+    transactionId(`account-${at}`, 'create', Math.random),
+  );
+  const cell = createCell({
+    settings,
+    store: {
+      ...store,
+      read: (stream) =>
+        streams.includes(stream) ? Promise.reject(new RangeError('a mistake')) : store.read(stream),
+    },
+    deadLetters: createMemoryDeadLetters(),
+    compensate: notConnected,
+    telemetry: createTelemetry({ cell: settings.cell, now: Date.now, log: (record) => logged.push(record) }),
+    redriving: { publish: async () => {}, decode: () => ({ kind: 'ignored' }) },
+  });
+  const { open } = await cell.sweep(streams);
+  // Those that this cell is the home of.
+  expect(open).toBeGreaterThan(0);
+  expect(failures(logged)).toEqual(Array(open).fill(['RangeError', 'RangeError: a mistake']));
 });
 
 test('what the relay could not send is in its log with the reason', async () => {

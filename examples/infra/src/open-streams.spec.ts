@@ -183,8 +183,8 @@ describe('what a home sees to', () => {
     await deliver();
     pass(1_000);
     payBy(() => Promise.reject(new Error('the bank is closed')));
-    expect(await home.open.sweep()).toMatchObject({ compensated: 0, open: 1 });
-    expect(await home.open.sweep()).toMatchObject({ compensated: 0, open: 1 });
+    expect(await home.open.sweep()).toMatchObject({ settled: 1, compensated: 0, open: 1 });
+    expect(await home.open.sweep()).toMatchObject({ settled: 0, compensated: 0, open: 1 });
     expect(errors).toEqual([new Error('the bank is closed'), new Error('the bank is closed')]);
     payBy(async (due) => void carriedOut.push(due));
     expect(await home.open.sweep()).toMatchObject({ compensated: 1 });

@@ -123,6 +123,7 @@ export function createOpenStreams<State extends object, Command extends EventDat
           const done = await settleConflicts(stream, { ...settling, compensate });
           settled += done.settled;
           compensated += done.compensated;
+          for (const error of done.failed ?? []) onError?.(error, stream);
         } catch (error) {
           onError?.(error, stream);
         }

@@ -145,6 +145,86 @@ describe('a cell leaves', () => {
   });
 });
 
+describe('a dry run says no where the command would be refused, and that at once', () => {
+  test('of a cell that is to leave while one that is in force is not configured, or away', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain azure', 'repair');
+    for (const dryRun of ['', ' --dry-run']) {
+      const configured = await cells.twinlog(`leave azure${dryRun}`, ['aws', 'azure']);
+      expect(configured).toMatchObject({
+        code: 2,
+        out: '',
+        err: expect.stringContaining('gcp is in force too'),
+      });
+      cells.away.add('gcp');
+      expect(await cells.twinlog(`leave azure${dryRun}`)).toMatchObject({ code: 3, out: '' });
+      cells.away.delete('gcp');
+    }
+  });
+
+  test('of one that is to be drained, or resumed, and cannot be', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain gcp', 'leave gcp');
+    const stream = await cells.cell('aws').create('account-1');
+    for (const [line, err] of [
+      ['drain azure --resume', 'azure decides already.\n'],
+      ['drain gcp', 'There is no cell "gcp". There are aws, azure.\n'],
+    ]) {
+      for (const dryRun of ['', ' --dry-run'])
+        expect(await cells.twinlog(`${line}${dryRun}`)).toEqual({ code: 2, out: '', err });
+    }
+    expect(await cells.cell('azure').store.read(stream)).toEqual([]);
+  });
+
+  test('of a backfill tells what the cell lacks, and nothing that others do', async () => {
+    const cells = operatedCells(names, 'any-cell');
+    const here = await cells.cell('gcp').create('account-1');
+    const there = await cells.cell('azure').create('account-2');
+    const told = await cells.twinlog('backfill gcp --dry-run');
+    expect(told).toMatchObject({ code: 1, out: expect.stringContaining('1 missing. They would be pulled.') });
+    expect([told.out.includes(here), told.out.includes(there)]).toEqual([false, true]);
+    await done(cells, 'backfill gcp');
+    expect(await cells.twinlog('backfill gcp --dry-run')).toMatchObject({
+      code: 0,
+      out: 'gcp lacks nothing.\n',
+    });
+  });
+});
+
+test('a part of the log is no ground to stop a cell, or to have another decide for it', async () => {
+  const { twinlog } = operatedCells(names, 'home-cell');
+  for (const line of ['drain azure', 'takeover azure aws'])
+    expect(await twinlog(`${line} --from 2026-01-01`)).toMatchObject({ code: 2, out: '' });
+});
+
+test('what one of three cells lacks is told once', async () => {
+  const cells = operatedCells(names, 'any-cell');
+  const stream = await cells.cell('azure').create('account-1');
+  await replicate(cells, 'azure', 'aws', stream);
+  const told = await cells.twinlog('diff --json');
+  expect(JSON.parse(told.out)).toMatchObject({ missing: 1, shown: [{ missing_in: 'gcp', stream }] });
+});
+
+test('a cell that joins again is told of under which incarnation it has to be deployed', async () => {
+  const cells = operatedCells(names, 'home-cell');
+  await done(cells, 'drain gcp', 'leave gcp');
+  const { code, out } = await cells.twinlog('join gcp');
+  expect([code, out.split('\n')[1]]).toEqual([
+    0,
+    'It runs as gcp.1, which has ended, and answers 503 until it is deployed with TWINLOG_INCARNATION=2.',
+  ]);
+});
+
+test('why a cell cannot be reached is in its line of the status', async () => {
+  const cells = operatedCells(names, 'home-cell');
+  cells.away.add('gcp');
+  const { code, out } = await cells.twinlog('status');
+  expect([code, out]).toEqual([
+    3,
+    expect.stringMatching(/^gcp +cannot be reached: No answer from http:\/\/gcp/m),
+  ]);
+});
+
 test('a drain knows which cells there are, not only which are configured', async () => {
   const cells = operatedCells(names, 'home-cell');
   const refused = await cells.twinlog('drain azure', ['aws', 'azure']);

@@ -15,6 +15,19 @@ test('a line shows what a stranger sent, and lets none of it move the cursor, co
   );
 });
 
+test('JSON says what a stranger sent as it is, and obeys none of it either', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const written: string[] = [];
+      const terminal = { json: true, isWatched: true, writeError: () => {} };
+      print({ ...terminal, write: (line) => written.push(line) }, { text }, []);
+      expect(JSON.parse(written.join(''))).toEqual({ text });
+      expect(written.join('').slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    }),
+    { examples: [['\u009b2J\u202e\u{e0001}']] },
+  );
+});
+
 test.each(['Grüße an 東京, €5 ✓', '… and more'])('%j is shown as it is', (line) => {
   expect(visible(line)).toBe(line);
 });

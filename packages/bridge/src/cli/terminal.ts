@@ -10,19 +10,26 @@ export interface Terminal {
 /** Prints the result: the object as one line of JSON where that was asked for, else the lines. */
 export function print(terminal: Terminal, result: object, lines: readonly string[]): void {
   terminal.write(
-    terminal.json ? `${JSON.stringify(result)}\n` : lines.map((line) => `${visible(line)}\n`).join(''),
+    terminal.json
+      ? `${visibleJson(JSON.stringify(result))}\n`
+      : lines.map((line) => `${visible(line)}\n`).join(''),
   );
 }
+
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * A line as it may be shown: what strangers sent is in some, and could move the cursor, colour the screen or turn the
  * text around. Whatever is no character to look at is written as its code point.
  */
 export function visible(line: string): string {
-  return line.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+  return line.replace(invisible, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** JSON that says the same, of such characters alone. */
+function visibleJson(json: string): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replace(invisible, (character) => character.split('').map(escaped).join(''));
 }
 
 /** Has whoever watches see a line of progress no more. */

@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '@twinlog/core';
 import { expect, test } from 'vitest';
 import { sharedKey } from '../authorise.ts';
+import { PeerMisconfiguredError } from '../reconcile/peer-error.ts';
 import type { CellOperations } from './cell-operations.ts';
 import { operationsEndpoint } from './endpoint.ts';
 import { httpOperations } from './http-operations.ts';
@@ -27,6 +28,16 @@ test('an operator is told why a cell could not answer, as its store says it', as
     message: expect.stringMatching(
       /answered 503\. The cell's store gave no answer\. DynamoDB throttled "scan"/,
     ),
+  });
+});
+
+test('a wrong key between two cells is no cell that cannot be reached: trying again does not help', async () => {
+  const refused = new PeerMisconfiguredError('https://other.example answered 401. Check the key.');
+  const endpoint = operationsEndpoint({ operations: failing(refused), authorise: sharedKey([key]) });
+  const range = { peer: 'other', origin: 'aws.1', from: 0, to: 1 };
+  await expect(operated(endpoint).reconcile(range)).rejects.toMatchObject({
+    code: 'peer_misconfigured',
+    message: refused.message,
   });
 });
 

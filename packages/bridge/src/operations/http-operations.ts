@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { askCell, type CellAddress } from '../ask-cell.ts';
-import { PeerUnavailableError } from '../reconcile/peer-error.ts';
+import { PeerMisconfiguredError, PeerUnavailableError } from '../reconcile/peer-error.ts';
 import type { CellOperations } from './cell-operations.ts';
 import { OperationRefusedError } from './operation-error.ts';
 import {
@@ -21,7 +21,10 @@ export function httpOperations(cell: CellAddress): CellOperations {
       const refused = refusal.safeParse(answered).data;
       if (refused === undefined) return;
       if (status === 409) throw new OperationRefusedError(refused.code, refused.error);
-      if (status === 502) throw new PeerUnavailableError(refused.error);
+      if (status === 502)
+        throw refused.code === 'peer_misconfigured'
+          ? new PeerMisconfiguredError(refused.error)
+          : new PeerUnavailableError(refused.error);
     });
 
   return {

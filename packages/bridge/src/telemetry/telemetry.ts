@@ -52,7 +52,7 @@ export interface Telemetry {
     readonly rejected: number;
     readonly failed: ReadonlyMap<string, string>;
   }) => void;
-  /** To be told of what could not be done: for `onError` of receivers and of an HTTP API, and for the `error` that a relay tells of. */
+  /** To be told of what could not be done: for `onError` of receivers, of an HTTP API and of a sweep, and for the `error` that a relay tells of. */
   readonly failed: (error: unknown) => void;
   readonly publish: (publish: Publish) => Publish;
   readonly deadLetters: (letters: DeadLetters) => DeadLetters;

@@ -26,6 +26,8 @@ export interface SettlementOptions<State extends object, Command extends EventDa
 export interface Settled {
   readonly settled: number;
   readonly compensated: number;
+  /** What `compensate` rejected with, where it did: each is due again at the next visit, and none held up another. */
+  readonly failed?: readonly unknown[];
 }
 
 /**
@@ -56,6 +58,7 @@ export async function settleConflicts<State extends object, Command extends Even
     if (view.kind === 'read') settled += 1;
   }
 
+  const failed: unknown[] = [];
   const after = await decider.read(stream);
   if (after.kind !== 'read') return { settled, compensated };
   for (const conflict of after.fold.conflicts) {
@@ -63,7 +66,12 @@ export async function settleConflicts<State extends object, Command extends Even
     if (!conflict.isSettled || conflict.isCompensated || !compensation) continue;
     // A command id is scoped to its stream; whoever carries this out knows no streams, so the key has it too.
     const idempotencyKey = `compensate:${fingerprintOf({ stream, ...pairOf(conflict) })}`;
-    await compensate({ stream, idempotencyKey, compensation });
+    try {
+      await compensate({ stream, idempotencyKey, compensation });
+    } catch (error) {
+      failed.push(error);
+      continue;
+    }
     const view = await decider.record(stream, ({ fold }) => {
       const current = fold.conflicts.find((one) => commandOf(one.event) === commandOf(conflict.event));
       if (!current || current.isCompensated) return undefined;
@@ -74,7 +82,7 @@ export async function settleConflicts<State extends object, Command extends Even
     });
     if (view.kind === 'read') compensated += 1;
   }
-  return { settled, compensated };
+  return { settled, compensated, ...(failed.length > 0 && { failed }) };
 }
 
 /** A create is never settled: which one counts, R13 alone decides. */

@@ -1,4 +1,4 @@
-import { type AssignmentChange, stampOf } from '@twinlog/core';
+import { type Assignment, type AssignmentChange, stampOf } from '@twinlog/core';
 import { PeerUnavailableError } from '../../reconcile/peer-error.ts';
 import type { Command, Invocation } from '../command.ts';
 import { cellNamed, type OperatedCell, statusOf } from '../matrix.ts';
@@ -11,13 +11,17 @@ import { alarms } from './pull.ts';
 /** Makes a cell one of those that decide (R14): a new one, or one that had left, under its next incarnation. */
 export const join: Command = async (invocation) => {
   const cell = cellNamed(invocation.cells, invocation.args[0]);
-  await cell.operations.status();
+  const { origin } = await cell.operations.status();
   const change = { kind: 'join', cell: cell.name } as const;
-  return assigned(
-    invocation,
-    change,
-    `${cell.name} is one of the cells, and home to its share of the transactions`,
-  );
+  const done = `${cell.name} is one of the cells, and home to its share of the transactions`;
+  return assigned(invocation, change, done, ({ cells }) => {
+    const incarnation = cells.get(cell.name);
+    return `${cell.name}.${incarnation}` === origin
+      ? []
+      : [
+          `It runs as ${origin}, which has ended, and answers 503 until it is deployed with TWINLOG_INCARNATION=${incarnation}.`,
+        ];
+  });
 };
 
 /**
@@ -34,9 +38,10 @@ export const leave: Command = async (invocation) => {
       : `${cell.name} cannot be reached, and may still decide.`;
     throw new UsageError(`${danger} To have it leave all the same, and lose what it decides, add --force.`);
   }
-  if (status && !options.force && !options.dryRun) {
-    const { others } = await othersOf(invocation, cell, status.assignment);
-    const found = alarms(await pullOnceDrained(invocation, cell, others));
+  if (status && !options.force) {
+    const newest = (await newestOf(cells))?.assignment ?? status.assignment;
+    const { others } = await othersOf(invocation, cell, newest);
+    const found = options.dryRun ? [] : alarms(await pullOnceDrained(invocation, cell, others));
     if (found.length > 0) {
       print(terminal, { kind: 'leave', cell: cell.name, left: false, found }, [
         ...found,
@@ -62,6 +67,7 @@ async function assigned(
   { cells, options, terminal }: Invocation,
   change: Extract<AssignmentChange, { readonly kind: 'join' | 'leave' | 'policy' }>,
   done: string,
+  furtherOf: (assignment: Assignment) => readonly string[] = () => [],
 ): Promise<number> {
   const subject = change.kind === 'policy' ? undefined : change.cell;
   const places = cells.filter(({ name }) => name !== subject);
@@ -82,8 +88,13 @@ async function assigned(
     ]);
     return 0;
   }
-  const stamp = stampOf((await changeAt(place, cells, change)).assignment);
-  print(terminal, { ...change, at: place.name, stamp }, [`${done}, by the assignment ${stamp}.`]);
+  const { assignment } = await changeAt(place, cells, change);
+  const stamp = stampOf(assignment);
+  const further = furtherOf(assignment);
+  print(terminal, { ...change, at: place.name, stamp, ...(further.length > 0 && { left: further }) }, [
+    `${done}, by the assignment ${stamp}.`,
+    ...further,
+  ]);
   return 0;
 }
 

@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import { cellNamed, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
 import { refuse, UsageError } from '../usage-error.ts';
-import { diff } from './diff.ts';
+import { lackingIn } from './diff.ts';
 import { knownOrigins, rangeOf } from './origins.ts';
 import { added, alarms, nothingPulled, pullAll } from './pull.ts';
 
@@ -18,7 +18,7 @@ export const backfill: Command = async (invocation) => {
   if (others.length === 0 && options.cell !== undefined)
     throw new UsageError(`${cell.name} cannot be filled from itself.`);
   if (!options.dryRun) refuse('backfill without --dry-run, which lists,', { limit: options.limit });
-  if (options.dryRun) return diff({ ...invocation, cells: [cell, ...others] });
+  if (options.dryRun) return lackingIn(invocation, cell, others);
   const range = rangeOf(options, now());
   // Before anything is done: whether these are the cells that they are taken for.
   await statuses([cell, ...others]);

@@ -3,9 +3,8 @@ import { PeerMisconfiguredError, PeerUnavailableError } from '../../reconcile/pe
 import type { Command } from '../command.ts';
 import { cellNamed, type OperatedCell } from '../matrix.ts';
 import { print } from '../terminal.ts';
-import { changeAt } from './change.ts';
+import { changeAt, judged, newestOf } from './change.ts';
 import { othersOf, pullOnceDrained } from './drained.ts';
-import { rangeOf } from './origins.ts';
 import { alarms, nothingPulled, pullDecided } from './pull.ts';
 import { resume } from './resume.ts';
 
@@ -16,12 +15,14 @@ import { resume } from './resume.ts';
  * out. With `--resume` it decides again.
  */
 export const drain: Command = async (invocation) => {
-  const { cells, args, options, terminal, now } = invocation;
+  const { cells, args, options, terminal } = invocation;
   const cell = cellNamed(cells, args[0]);
-  rangeOf(options, now());
   if (options.resume) return resume(invocation, cell);
-  const { assignment } = await cell.operations.status();
+  const own = await cell.operations.status();
+  const assignment = (await newestOf(cells))?.assignment ?? own.assignment;
+  const change = { kind: 'drain', cell: cell.name } as const;
   const isDrained = assignment.drained.has(cell.name);
+  if (!isDrained) judged(assignment, change);
   const { others, away } = await othersOf(invocation, cell, assignment);
   if (options.dryRun) {
     print(terminal, { dry_run: true, cell: cell.name, drained: isDrained, away }, [
@@ -31,7 +32,6 @@ export const drain: Command = async (invocation) => {
     return 0;
   }
   const before = isDrained ? nothingPulled : await pullDecided(invocation, cell, others);
-  const change = { kind: 'drain', cell: cell.name } as const;
   const after = isDrained ? assignment : (await changeAt(cell, [cell, ...others], change)).assignment;
   const rest = await pullOnceDrained(invocation, cell, others).catch(unfinished(cell));
   const report = {

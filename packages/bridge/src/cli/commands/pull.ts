@@ -2,7 +2,7 @@ import type { PullReport } from '../../operations/cell-operations.ts';
 import type { Invocation } from '../command.ts';
 import { identified, type OperatedCell } from '../matrix.ts';
 import { createProgress, minuteOf } from '../terminal.ts';
-import { knownOrigins, rangeOf } from './origins.ts';
+import { aheadMs, knownOrigins } from './origins.ts';
 
 /** Asks a cell to pull a range from a peer until all of it is done, a request at a time, telling of `what` how far it is. */
 export async function pullAll(
@@ -44,7 +44,7 @@ export async function pullOrigins(
  * that, and count nowhere without it (R3).
  */
 export async function pullDecided(
-  { options, terminal, now }: Pick<Invocation, 'options' | 'terminal' | 'now'>,
+  { terminal, now }: Pick<Invocation, 'terminal' | 'now'>,
   from: OperatedCell,
   others: readonly OperatedCell[],
 ): Promise<PullReport> {
@@ -52,7 +52,7 @@ export async function pullDecided(
   const origins = knownOrigins(await identified([from, ...others]));
   let report = nothingPulled;
   for (const other of others) {
-    const range = { origins, ...rangeOf(options, now()) };
+    const range = { origins, from: 0, to: now() + aheadMs };
     report = added(report, await pullOrigins(other, from, range, progress.tell));
   }
   progress.end();

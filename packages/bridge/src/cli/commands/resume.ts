@@ -3,8 +3,7 @@ import type { PullReport } from '../../operations/cell-operations.ts';
 import type { Invocation } from '../command.ts';
 import { type OperatedCell, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
-import { refuse } from '../usage-error.ts';
-import { changeAt } from './change.ts';
+import { changeAt, judged, newestOf } from './change.ts';
 import { aheadMs, knownOrigins } from './origins.ts';
 import { added, alarms, nothingPulled, pullOrigins } from './pull.ts';
 
@@ -17,11 +16,12 @@ const maxCatchUps = 5;
  */
 export async function resume(invocation: Invocation, cell: OperatedCell): Promise<number> {
   const { options, terminal } = invocation;
-  if (options.force) refuse('drain --resume --force, which pulls nothing,', { from: options.from });
   const change = { kind: 'resume', cell: cell.name } as const;
+  const own = await cell.operations.status();
+  const newest = (await newestOf(invocation.cells))?.assignment ?? own.assignment;
+  judged(newest, change);
   if (options.dryRun) {
-    const { drained } = (await cell.operations.status()).assignment;
-    print(terminal, { dry_run: true, cell: cell.name, drained: drained.has(cell.name) }, [
+    print(terminal, { dry_run: true, cell: cell.name, drained: newest.drained.has(cell.name) }, [
       options.force
         ? `${cell.name} would decide again at once, and pull nothing before.`
         : `${cell.name} would pull what the others hold and it lacks, and then decide again.`,
@@ -41,14 +41,11 @@ export async function resume(invocation: Invocation, cell: OperatedCell): Promis
 }
 
 /** Has a cell that is to decide again pull all that the others hold, until a pull brings nothing more. */
-async function catchUp(
-  { cells, options, terminal, now }: Invocation,
-  cell: OperatedCell,
-): Promise<PullReport> {
+async function catchUp({ cells, terminal, now }: Invocation, cell: OperatedCell): Promise<PullReport> {
   const progress = createProgress(terminal);
   const origins = knownOrigins(await statuses(cells));
   let report = nothingPulled;
-  let from = options.from ?? 0;
+  let from = 0;
   for (let turn = 1; turn <= maxCatchUps; turn += 1) {
     const began = now();
     const before = report.pulled;

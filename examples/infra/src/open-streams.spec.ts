@@ -203,3 +203,37 @@ describe('what a home sees to', () => {
     expect(await home.open.sweep([stream])).toMatchObject({ settled: 1, compensated: 1 });
   });
 });
+
+test('streams are seen to side by side: after a takeover they are all of a day', async () => {
+  const store = createMemoryStore();
+  const options = {
+    aggregate: transaction,
+    store,
+    origin: 'aws.1',
+    assignment: '1.aws',
+    runtime: systemRuntime,
+  };
+  const decider = createService(options);
+  let [underWay, most, read] = [0, 0, 0];
+  const open = createOpenStreams({
+    service: {
+      ...decider,
+      decideForwarded: () => Promise.reject(new Error('nobody forwards')),
+      resolveRequests: async () => 0,
+      read: async (id) => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        read += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+        underWay -= 1;
+        return decider.read(id);
+      },
+    },
+    settling: { decider, now: Date.now, settleAfterMs: 0 },
+    compensate: async () => {},
+    isHome: () => true,
+  });
+  const streams = Array.from({ length: 1_000 }, (_, at) => `txn_${at}`);
+  expect(await open.sweep(streams)).toEqual(nothing);
+  expect([most, read]).toEqual([32, 1_000]);
+});

@@ -43,6 +43,9 @@ export interface OpenStreams {
   readonly waiting: () => { readonly streams: number; readonly requests: number };
 }
 
+/** How many streams are seen to at a time. */
+const parallelStreams = 32;
+
 /** Streams kept in mind at most; beyond it the one noted longest ago is forgotten. */
 const maxStreams = 10_000;
 
@@ -72,16 +75,17 @@ export function createOpenStreams<State extends object, Command extends EventDat
 
   async function resolve(streams: readonly string[]): Promise<number> {
     let decided = 0;
-    for (const stream of streams) {
+    await someAtATime(streams, async (stream) => {
       stirred.delete(stream);
       try {
-        decided += await service.resolveRequests(stream);
+        const done = await service.resolveRequests(stream);
+        decided += done;
         const fold = await foldOf(stream);
         if (fold && !isWaiting(fold)) requested.delete(stream);
       } catch (error) {
         onError?.(error, stream);
       }
-    }
+    });
     return decided;
   }
 
@@ -110,16 +114,17 @@ export function createOpenStreams<State extends object, Command extends EventDat
       let decided = await resolve([...requested]);
       let settled = 0;
       let compensated = 0;
-      for (const [stream, notedAt] of [...noted]) {
+      await someAtATime([...noted], async ([stream, notedAt]) => {
         // Not before a decision that was under way here when the event came is written, too.
-        if (now() - notedAt < settleAfterMs) continue;
+        if (now() - notedAt < settleAfterMs) return;
         try {
           const fold = await foldOf(stream);
           if (fold && !isOpen(fold)) {
             if (noted.get(stream) === notedAt) noted.delete(stream);
-            continue;
+            return;
           }
-          decided += await service.resolveRequests(stream);
+          const resolved = await service.resolveRequests(stream);
+          decided += resolved;
           const done = await settleConflicts(stream, { ...settling, compensate });
           settled += done.settled;
           compensated += done.compensated;
@@ -127,10 +132,16 @@ export function createOpenStreams<State extends object, Command extends EventDat
         } catch (error) {
           onError?.(error, stream);
         }
-      }
+      });
       return { decided, settled, compensated, open: new Set([...noted.keys(), ...requested]).size };
     },
   };
+}
+
+/** After a takeover all streams of a day may have to be looked at, within the time that a function has. */
+async function someAtATime<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += parallelStreams)
+    await Promise.all(items.slice(at, at + parallelStreams).map(act));
 }
 
 function isWaiting({ requests, claims, pending }: Fold<unknown>): boolean {

@@ -69,5 +69,10 @@ describe('what ripens in the log of a home', () => {
     expect([...(await look())].sort()).toEqual(['assignments', 'ours']);
     at(6 * hour + minute);
     expect((await look()).has('ours')).toBe(false);
+    // The one before may have ended amid what it found.
+    at(6 * hour + 50 * minute);
+    expect((await newProcess().look()).has('ours')).toBe(true);
+    at(7 * hour + minute);
+    expect((await newProcess().look()).has('ours')).toBe(false);
   });
 });

@@ -13,6 +13,9 @@ const pauseMs = 5_000;
 /** How far the first look of a process goes back: what ran before it may have ended so long ago. */
 const firstLookMs = 15 * 60_000;
 
+/** How long a process that starts looks at everything for another assignment: one that did so may have ended amid it. */
+const newAssignmentMs = 3_600_000;
+
 /** How far back everything is looked at once another assignment is in force: what was not this home's concern may be now. */
 const newAssignmentLookMs = 24 * 3_600_000;
 
@@ -77,7 +80,7 @@ export function createRipening({ store, cell, origins, settleAfterMs, now }: Rip
       }
       const assigned = (await store.read(assignmentStream)).map(({ id }) => eventTime(id));
       const latest = Math.max(...assigned, 0);
-      const isNews = latest > (lastAssigned ?? Math.max(0, until - firstLookMs));
+      const isNews = latest > (lastAssigned ?? Math.max(0, until - newAssignmentMs));
       if (isNews) {
         for (const origin of origins()) await collect(streams, origin, until - newAssignmentLookMs, until);
       }

@@ -138,7 +138,7 @@ export function createIntake(options: IntakeOptions): Intake {
     // database, which may be throttled by itself.
     const ofStore = await tryInParallel(good, parallelWrites, put, ({ event }) => event.partitionkey);
     const ofLetters = await tryInParallel(letters, parallelWrites, keep);
-    for (const fault of [...ofStore, ...ofLetters]) throw fault;
+    for (const { fault } of [...ofStore.faults, ...ofLetters.faults]) throw fault;
     return receipts;
   }
 

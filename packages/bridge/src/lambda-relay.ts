@@ -1,4 +1,5 @@
 import { TwinlogError } from '@twinlog/core';
+import type { DeadLetter } from './dead-letters/dead-letter.ts';
 import { type Change, type Refusals, type RelayOptions, type RelayResult, relay } from './relay.ts';
 
 /** What is needed of a record of a DynamoDB stream (`DynamoDBRecord` of Lambda's types). */
@@ -66,7 +67,10 @@ export function createStreamRelay<Record extends LambdaStreamRecord>(
           throw new TwinlogError('not_published', `Only ${left} ms were left to publish or to park in.`);
         await act(thing);
       };
-    const timed = { publish: inTime(publish), deadLetters: { put: inTime(deadLetters.put) } };
+    const timed = {
+      publish: inTime(publish),
+      deadLetters: { put: inTime((letter: DeadLetter) => deadLetters.put(letter)) },
+    };
     const result = await relay(records, { ...options, ...timed }, refusals);
     onRelayed?.(result);
     return { batchItemFailures: result.failed.map((itemIdentifier) => ({ itemIdentifier })) };

@@ -81,7 +81,7 @@ export function createQueueingReceiver(
       };
       const ofQueue = await tryInParallel(messages, parallelSends, send);
       const ofLetters = await tryInParallel(tooLarge, parallelSends, keep);
-      for (const fault of [...ofQueue, ...ofLetters]) throw fault;
+      for (const { fault } of [...ofQueue.faults, ...ofLetters.faults]) throw fault;
       return { queued: fitting.length, messages: messages.length, deadLetter: tooLarge.length };
     },
   });

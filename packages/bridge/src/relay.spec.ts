@@ -168,20 +168,26 @@ describe('relay', () => {
     expect(deadLetters.letters.size).toBe(30);
   });
 
-  test('parks nothing where the transport refuses everything, and does not ask for long', async () => {
-    let requests = 0;
-    const error = new PublishRefusedError('bad', 'this topic takes another schema');
-    const result = await relay(
-      records(await decidedEvents(200)),
-      options(async () => {
-        requests += 1;
-        throw error;
-      }),
-    );
-    expect(result).toMatchObject({ published: 0, parked: 0, error });
-    expect(result.failed).toHaveLength(200);
-    expect(requests).toBeLessThan(25);
-  });
+  test.each([
+    ['bad', 'this topic takes another schema'],
+    ['too_large', 'this proxy takes nothing'],
+  ] as const)(
+    'parks nothing where the transport refuses everything as %s, and does not ask for long',
+    async (reason, why) => {
+      let requests = 0;
+      const error = new PublishRefusedError(reason, why);
+      const result = await relay(
+        records(await decidedEvents(200)),
+        options(async () => {
+          requests += 1;
+          throw error;
+        }),
+      );
+      expect(result).toMatchObject({ published: 0, parked: 0, error });
+      expect(result.failed).toHaveLength(200);
+      expect(requests).toBeLessThan(25);
+    },
+  );
 
   test('cuts what is too large for the transport after all, and parks an event that is too large alone', async () => {
     const events = await decidedEvents(20);

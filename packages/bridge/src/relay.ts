@@ -78,8 +78,8 @@ export type Refusals = Map<string, number>;
  * Sends a page of change records on to the other cells. What can never be sent is parked as a dead letter and
  * does not hold up its neighbours; what could not be sent now is named in `failed`. Never throws.
  *
- * A batch that the transport refuses is cut in halves until the refused event is alone. That one is parked if it is
- * too large, or if the transport took another event of the page, so that it is the event which is bad and not the topic.
+ * A batch that the transport refuses is cut in halves until the refused event is alone. That one is parked if the
+ * transport took another event of the page, so that it is the event which is bad, or too large, and not the topic.
  * Where none was taken, as where an event is the only one of its page, it is named as failed four times, and parked the
  * fifth: it may hold up its neighbours for as long as that takes, and no longer. Letters are put last: while they are
  * away, what can be published need not wait for them.
@@ -127,8 +127,7 @@ export async function relay(
 
   const refused: Refused[] = [];
   /** Not of an event that is known to be bad by now, as on a page that comes again with those that were parked. */
-  const isUndecided = ({ event, fault }: Refused): boolean =>
-    fault.reason === 'bad' && (refusals.get(event.id) ?? 0) < refusalsToPark;
+  const isUndecided = ({ event }: Refused): boolean => (refusals.get(event.id) ?? 0) < refusalsToPark;
   let doubted: { readonly batch: readonly Outgoing[]; readonly fault: unknown }[] = [];
   const send = async (batch: readonly Outgoing[]): Promise<void> => {
     try {
@@ -170,9 +169,9 @@ export async function relay(
       batch.map(({ source }) => source),
     );
   for (const { source, event, fault } of refused) {
-    if (fault.reason === 'too_large') toPark.push([source, 'too_large', fault.message]);
-    else if (published > 0 || refusedAgain(event, refusals) >= refusalsToPark)
-      toPark.push([source, 'refused', fault.message]);
+    const code = fault.reason === 'too_large' ? 'too_large' : 'refused';
+    if (published > 0 || refusedAgain(event, refusals) >= refusalsToPark)
+      toPark.push([source, code, fault.message]);
     else fail(fault, [source]);
   }
   await inParallel(toPark, parallelPuts, (letter) => park(...letter));

@@ -236,6 +236,7 @@ export function createLife(options: LifeOptions): Life {
       // A peer whose database is put back between its list and the asking gives less than it listed.
       if (restores() !== before) return;
       for (const { stream, code, detail } of rejected) {
+        if (code === 'unavailable') throw new StoreUnavailableError(detail);
         stage.fail('a peer gives what it lists', `${code}: ${detail}`, stream);
       }
     });

@@ -38,7 +38,7 @@ describe('though some fail', () => {
 
   test('acts on every item but the rest of a failed group, and tells all faults, the first of them first', async () => {
     const acted: string[] = [];
-    const faults = await tryInParallel(
+    const { faults, gaveUp } = await tryInParallel(
       ['a1', 'b1', 'a2', 'c1', 'b2', 'a3', 'c2'],
       2,
       async (item) => {
@@ -48,7 +48,13 @@ describe('though some fail', () => {
       },
       (item) => item[0],
     );
-    expect(faults).toEqual(['a1', 'c1']);
+    expect([faults, gaveUp]).toEqual([
+      [
+        { group: 'a', fault: 'a1' },
+        { group: 'c', fault: 'c1' },
+      ],
+      false,
+    ]);
     expect(acted).toEqual(['a1', 'b1', 'c1', 'b2']);
   });
 
@@ -56,15 +62,19 @@ describe('though some fail', () => {
     const items = Array.from({ length: 100 }, (_, index) => index);
     const acting = (isDone: (item: number) => boolean) => {
       const acted: number[] = [];
-      const faults = tryInParallel(items, 1, async (item) => {
+      const trying = tryInParallel(items, 1, async (item) => {
         acted.push(item);
         if (!isDone(item)) throw item;
       });
-      return faults.then((thrown) => ({ acted, thrown }));
+      return trying.then(({ faults, gaveUp }) => ({
+        acted,
+        thrown: faults.map(({ fault }) => fault),
+        gaveUp,
+      }));
     };
     const tried = [...items.slice(0, 8), ...items.slice(-8).reverse()];
-    expect(await acting(() => false)).toEqual({ acted: tried, thrown: tried });
-    expect((await acting((item) => item % 8 === 7)).acted).toEqual(items);
+    expect(await acting(() => false)).toEqual({ acted: tried, thrown: tried, gaveUp: true });
+    expect(await acting((item) => item % 8 === 7)).toMatchObject({ acted: items, gaveUp: false });
   });
 
   test.each([8, 31, 40, 90])(

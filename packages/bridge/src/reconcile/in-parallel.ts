@@ -33,21 +33,28 @@ export async function inParallel<Item>(
 /** How many groups may fail, with nothing done in between, before what all of them need may be away. */
 const faultsToDoubt = 8;
 
+/** What came of acting on items of which some failed. */
+export interface Tried {
+  /** What was thrown, the first of it first, and of which group. */
+  readonly faults: readonly { readonly group: unknown; readonly fault: unknown }[];
+  /** Whether items were left out whose groups had not failed: what all of them need is away. */
+  readonly gaveUp: boolean;
+}
+
 /**
  * Acts on every item, so many at a time, though some fail: the rest of a failed item's group is left out, and nothing
  * else. Where one group after another fails, and nothing is done in between, it goes on from the other end; and only
  * where it is the same there is no other begun. Those under way are waited for.
  * @param groupOf what items have in common that may be at fault: an item is a group of its own unless told.
- * @returns what was thrown, the first of it first.
  */
 export async function tryInParallel<Item>(
   items: Iterable<Item>,
   atATime: number,
   act: (item: Item) => Promise<void>,
   groupOf: (item: Item) => unknown = (item) => item,
-): Promise<readonly unknown[]> {
+): Promise<Tried> {
   const failed = new Set<unknown>();
-  const faults: unknown[] = [];
+  const faults: { group: unknown; fault: unknown }[] = [];
   let left: Iterable<Item> = items;
   for (let fruitless = 0; fruitless < 2; ) {
     const leftOut: Item[] = [];
@@ -65,14 +72,14 @@ export async function tryInParallel<Item>(
         failedSinceDone = 0;
         done += 1;
       } catch (fault) {
-        faults.push(fault);
+        faults.push({ group, fault });
         if (!failed.has(group)) failedSinceDone += 1;
         failed.add(group);
       }
     });
-    if (leftOut.length === 0) break;
+    if (leftOut.length === 0) return { faults, gaveUp: false };
     left = leftOut.reverse();
     fruitless = done > 0 ? 0 : fruitless + 1;
   }
-  return faults;
+  return { faults, gaveUp: true };
 }

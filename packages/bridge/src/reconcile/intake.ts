@@ -8,6 +8,7 @@ import {
   InvalidEventError,
   ingest,
   originOf,
+  type StoreUnavailableError,
   sequenceOf,
   TwinlogError,
 } from '@twinlog/core';
@@ -26,9 +27,16 @@ export interface Rejection {
   /**
    * `missing`: the peer listed an event and then did not hold it; `other_event`: it answered with another one;
    * `invalid_event`: its envelope breaks the format; `event_too_large`: for this cell's store; `unstorable`: that
-   * store failed on this event, in a way of which it does not say that it would pass.
+   * store failed on this event, in a way of which it does not say that it would pass; `unavailable`: it gave no answer to
+   * writes of this stream, so that some of its events are left to the next run.
    */
-  readonly code: 'missing' | 'other_event' | 'invalid_event' | 'event_too_large' | 'unstorable';
+  readonly code:
+    | 'missing'
+    | 'other_event'
+    | 'invalid_event'
+    | 'event_too_large'
+    | 'unstorable'
+    | 'unavailable';
   readonly detail: string;
 }
 
@@ -45,6 +53,8 @@ export interface Pulled {
 export interface Intake {
   /** Checks and stores what the peer holds of a stream, at a key where one was asked for. */
   readonly take: (stream: string, value: unknown, key?: EventKey) => Promise<void>;
+  /** Reports a stream of which some is left to the next run. */
+  readonly leave: (stream: string, reason: StoreUnavailableError) => void;
   readonly result: () => Pulled;
 }
 
@@ -54,7 +64,10 @@ export interface IntakeListener {
   readonly onPulled?: (event: DomainEvent) => void;
   /** Of every divergence; waited for. It is reported at the end as well. */
   readonly onDivergence?: (divergence: Divergence) => Promise<void>;
-  /** Of every rejection, with what the peer handed over; waited for. It is reported at the end as well. */
+  /**
+   * Of every rejection of something that the peer handed over, with that; waited for. It is reported at the end as well.
+   * Not of what is only left to the next run.
+   */
   readonly onRejected?: (rejection: Rejection, value: unknown) => Promise<void>;
 }
 
@@ -70,6 +83,7 @@ export function createIntake(
   let duplicates = 0;
   const divergences: Divergence[] = [];
   const rejected: Rejection[] = [];
+  const left = new Set<string>();
 
   async function note(ingested: Ingested, event: DomainEvent): Promise<void> {
     if (ingested.kind === 'divergence') {
@@ -117,6 +131,10 @@ export function createIntake(
         return reject('unstorable', `The store failed on this event with ${fault}.`);
       }
       await note(ingested, event);
+    },
+    leave: (stream, { message }) => {
+      if (!left.has(stream)) rejected.push({ stream, code: 'unavailable', detail: message });
+      left.add(stream);
     },
     result: () => ({ pulled, duplicates, divergences, rejected }),
   };

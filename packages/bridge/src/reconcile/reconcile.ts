@@ -1,4 +1,10 @@
-import { type EventKey, type EventStore, eventTime, TwinlogError } from '@twinlog/core';
+import {
+  type EventKey,
+  type EventStore,
+  eventTime,
+  StoreUnavailableError,
+  TwinlogError,
+} from '@twinlog/core';
 import { type Digest, digestOf, keyText, maxPage, scanPages, splitRange, type TimeRange } from './digest.ts';
 import { inParallel, tryInParallel } from './in-parallel.ts';
 import { inParts } from './in-parts.ts';
@@ -56,12 +62,14 @@ const parallelWrites = 8;
  * Merkle trees over time, as in Dynamo, 2007). It pulls only: the peer runs it too. Afterwards this cell holds
  * every event of `origins` that the peer held in `[from, to)` when it was called, but for what `divergences` and
  * `rejected` name. Traffic may go on: what arrives meanwhile is taken or left for the next run. Nothing is ever
- * overwritten, a second run changes nothing, and memory does not grow with the log.
+ * overwritten, a second run changes nothing, and memory does not grow with the log. A stream whose writes the store gives no
+ * answer to holds up no other, and is among the `rejected`.
  *
  * Keys are compared, not contents: the same id with other content is found by `repairStream`, which compares
  * contents, and not by this.
  *
- * @throws PeerUnavailableError, PeerMisconfiguredError, StoreUnavailableError; what was stored stays, and the
+ * @throws PeerUnavailableError, PeerMisconfiguredError, StoreUnavailableError where that is so of all streams; what was
+ * stored stays, and the
  * same call finishes the work. TwinlogError `invalid_option` for times that cannot be compared.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
@@ -145,13 +153,17 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
 
   async function pull(keys: readonly EventKey[]): Promise<void> {
     for await (const part of inParts(keys, peer.events)) {
-      const faults = await tryInParallel(
+      const { faults, gaveUp } = await tryInParallel(
         part,
         parallelWrites,
         ([key, event]) => intake.take(key.stream, event, key),
         ([key]) => key.stream,
       );
-      for (const fault of faults) throw fault;
+      for (const { group, fault } of faults) {
+        // A partition of the store may be throttled by itself, and be so for long.
+        if (gaveUp || !(fault instanceof StoreUnavailableError)) throw fault;
+        intake.leave(String(group), fault);
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-import { systemRuntime } from '@twinlog/core';
+import { type EventStore, StoreUnavailableError, systemRuntime } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { contentOf, steadyHistory, storeOf } from './logs.fixture.ts';
 import { localPeer } from './peer.ts';
@@ -11,7 +11,9 @@ const origins = ['aws-us-east-1.1', 'aws-us-east-1.2', 'azure-eastus.1'];
 const names = ['azure-eastus', 'aws-eu-west-1'];
 
 async function restored(backup: number) {
-  const store = await storeOf(own.slice(0, backup));
+  const store: { -readonly [Method in keyof EventStore]: EventStore[Method] } = {
+    ...(await storeOf(own.slice(0, backup))),
+  };
   const recovery = () =>
     createRecovery({
       store,
@@ -56,6 +58,23 @@ describe('a restored cell (R1)', () => {
     expect(runs).toBeGreaterThan(2);
     expect(pulled).toBe(390);
     expect(await recovery().isComplete()).toBe(true);
+  });
+
+  test('is not complete while its store gives no answer to one stream', async () => {
+    const { store, recovery, peers } = await restored(100);
+    const insert = store.insert;
+    const throttled = own[200]?.partitionkey;
+    let isThrottled = true;
+    store.insert = (event) =>
+      isThrottled && event.partitionkey === throttled
+        ? Promise.reject(new StoreUnavailableError('throttled'))
+        : insert(event);
+    await expect(recovery().advance({ peers, origins })).rejects.toThrow(StoreUnavailableError);
+    expect(await recovery().isComplete()).toBe(false);
+    isThrottled = false;
+    expect(await recovery().advance({ peers, origins })).toMatchObject({ isComplete: true });
+    const all = [...own, ...others];
+    expect(await contentOf(store, all)).toEqual(await contentOf(await storeOf(all), all));
   });
 
   test('is not complete while one peer cannot be reached, and keeps what the others gave', async () => {

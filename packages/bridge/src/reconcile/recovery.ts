@@ -6,6 +6,7 @@ import {
   eventTypes,
   type InForce,
   type Runtime,
+  StoreUnavailableError,
   TwinlogError,
 } from '@twinlog/core';
 import * as z from 'zod';
@@ -154,6 +155,9 @@ export function createRecovery({
           ...(onProgress && { onProgress }),
         });
         pulled += done.pulled;
+        // Left to the next run: this cell is not to decide before it holds that.
+        const left = done.rejected.find(({ code }) => code === 'unavailable');
+        if (left) throw new StoreUnavailableError(left.detail);
         const reached = done.unfinished?.from ?? to;
         await write({ type: 'advanced.v1', data: { peer: name, origin: one, up_to: reached } });
       }

@@ -269,7 +269,9 @@ export function createTelemetry({ cell, now, log }: TelemetryOptions): Telemetry
     },
 
     deadLetters: (letters) => ({
-      ...letters,
+      list: (query) => letters.list(query),
+      get: (id) => letters.get(id),
+      remove: (id) => letters.remove(id),
       put: async (letter) => {
         await letters.put(letter);
         const told = { [attributes.direction]: letter.direction, [attributes.code]: letter.code };

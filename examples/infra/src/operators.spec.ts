@@ -99,6 +99,24 @@ describe('a takeover', () => {
   });
 });
 
+describe('a takeover of what one that is gone had taken over', () => {
+  test('is said to need force before anything is done, and what to do instead', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain azure', 'takeover azure gcp', 'drain gcp');
+    const stream = await cells.cell('azure').create('account-1');
+    cells.away.add('gcp');
+    for (const how of ['', ' --dry-run'])
+      expect(await cells.twinlog(`takeover azure aws${how}`)).toEqual({
+        ...{ code: 2, out: '' },
+        err: 'gcp had taken over from azure, and cannot be asked what it decided. Take over from gcp: takeover gcp aws --force. Or do it without, and lose what gcp decided and aws lacks, with --force.\n',
+      });
+    expect(await cells.cell('aws').store.read(stream)).toEqual([]);
+    const { code, out } = await cells.twinlog('takeover azure aws --force');
+    expect([code, out]).toEqual([1, expect.stringContaining('gcp was not asked, and what it decided')]);
+    expect(await cells.cell('aws').store.read(stream)).toHaveLength(1);
+  });
+});
+
 describe('a cell leaves', () => {
   test('once the others hold what it alone held of a cell that is gone', async () => {
     const cells = operatedCells(names, 'any-cell');
@@ -210,7 +228,7 @@ test('a cell that joins again is told of under which incarnation it has to be de
   await done(cells, 'drain gcp', 'leave gcp');
   const { code, out } = await cells.twinlog('join gcp');
   expect([code, out.split('\n')[1]]).toEqual([
-    0,
+    1,
     'It runs as gcp.1, which has ended, and answers 503 until it is deployed with TWINLOG_INCARNATION=2.',
   ]);
 });

@@ -1,7 +1,7 @@
 import type { DomainEvent } from '@twinlog/core';
 import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { createMemoryDeadLetters } from './dead-letters/index.ts';
+import { createMemoryDeadLetters, type DeadLetter } from './dead-letters/index.ts';
 import { decidedEvents } from './events.fixture.ts';
 import { createStreamRelay } from './lambda-relay.ts';
 import { type Publish, PublishRefusedError } from './publish.ts';
@@ -124,6 +124,23 @@ describe('the relay as a Lambda function', () => {
     expect(published).toEqual(events);
     expect(batchItemFailures).toHaveLength(12);
     expect(left).toBeGreaterThan(-60_000);
+  });
+
+  test('keeps letters with whatever keeps them, an object of a class as well', async () => {
+    class Kept {
+      readonly letters: DeadLetter[] = [];
+      async put(letter: DeadLetter): Promise<void> {
+        this.letters.push(letter);
+      }
+    }
+    const deadLetters = new Kept();
+    const relay = createStreamRelay<DynamoDBRecord>({
+      cell: 'aws-us-east-1',
+      decode: () => ({ kind: 'malformed', reason: 'no event' }),
+      ...{ publish: async () => {}, deadLetters, now: () => 0 },
+    });
+    expect(await relay(stream(2))).toEqual({ batchItemFailures: [] });
+    expect(deadLetters.letters).toHaveLength(2);
   });
 
   test('fails as a whole on a stream without new images, and parks nothing', async () => {

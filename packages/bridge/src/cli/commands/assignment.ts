@@ -95,7 +95,7 @@ async function assigned(
     `${done}, by the assignment ${stamp}.`,
     ...further,
   ]);
-  return 0;
+  return further.length > 0 ? 1 : 0;
 }
 
 async function firstReached(cells: readonly OperatedCell[]): Promise<OperatedCell | undefined> {

@@ -4,6 +4,9 @@ import { type OperatedCell, pairsOf, statuses } from '../matrix.ts';
 import { createProgress, minuteOf, print, table } from '../terminal.ts';
 import { knownOrigins, rangeOf } from './origins.ts';
 
+/** Some 20 MB of ids. */
+const maxMet = 200_000;
+
 /** What the cells do not all hold, over the whole log or a part of it: 1 if there is any. */
 export const diff: Command = (invocation) => {
   const { cells } = invocation;
@@ -34,7 +37,7 @@ async function list(
   const progress = createProgress(terminal);
   const shown: object[] = [];
   const rows: string[][] = [];
-  /** With three cells, what one lacks is met with each of the others. */
+  /** With three cells, what one lacks is met with each of the others. So much of it is remembered, and counted once. */
   const met = new Set<string>();
   let missing = 0;
   for (const [first, second] of pairs) {
@@ -47,7 +50,7 @@ async function list(
       const cell = missingIn === 'first' ? first : second;
       const id = `${cell.name} ${key.origin} ${key.sequence} ${key.stream}`;
       if (!lacking.includes(cell) || met.has(id)) continue;
-      if (pairs.length > 1) met.add(id);
+      if (pairs.length > 1 && met.size < maxMet) met.add(id);
       missing += 1;
       if (shown.length >= limit) continue;
       shown.push({ missing_in: cell.name, ...key });
@@ -58,11 +61,12 @@ async function list(
   const more = missing > shown.length ? [`… and ${missing - shown.length} more. See more with --limit.`] : [];
   const nothing =
     lacking.length === cells.length ? 'The cells hold the same.' : `${lacking[0]?.name} lacks nothing.`;
-  const summary = missing === 0 ? [nothing] : [`${missing} missing. ${remedy}`];
-  print(terminal, { ...(options.dryRun && { dry_run: true }), missing, shown }, [
-    ...table(rows),
-    ...more,
-    ...summary,
-  ]);
+  const atMost = met.size < maxMet ? '' : 'at most ';
+  const summary = missing === 0 ? [nothing] : [`${atMost}${missing} missing. ${remedy}`];
+  print(
+    terminal,
+    { ...(options.dryRun && { dry_run: true }), missing, shown, ...(atMost && { at_most: true }) },
+    [...table(rows), ...more, ...summary],
+  );
   return missing === 0 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 import { stampOf, takersOf } from '@twinlog/core';
 import type { Command } from '../command.ts';
-import { cellNamed, statusOf } from '../matrix.ts';
+import { cellNamed, type OperatedCell, statusOf } from '../matrix.ts';
 import { print } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { changeAt, judged, newestOf } from './change.ts';
@@ -29,6 +29,14 @@ export const takeover: Command = async (invocation) => {
   judged(newest, change);
   // Drained, as the change would be refused otherwise. They have decided for it, too.
   const takers = takersOf(newest, from.name).filter((name) => name !== to.name);
+  const asked = await Promise.all(takers.map((name) => reached(cells, name)));
+  const away = takers.filter((_, at) => asked[at] === undefined);
+  if (away.length > 0 && !options.force) {
+    const gone = away.join(' and ');
+    throw new UsageError(
+      `${gone} had taken over from ${from.name}, and cannot be asked what it decided. Take over from ${gone}: takeover ${away.at(-1)} ${to.name} --force. Or do it without, and lose what ${gone} decided and ${to.name} lacks, with --force.`,
+    );
+  }
   const plan = { from: from.name, to: to.name, safe: isDrained, in_force: stampOf(before.assignment) };
   if (options.dryRun) {
     const line = isDrained
@@ -41,10 +49,13 @@ export const takeover: Command = async (invocation) => {
     throw new UsageError(`${danger} To take over all the same, and accept that, add --force.`);
   let report = nothingPulled;
   if (old && isDrained) {
-    for (const decider of [from, ...takers.map((name) => cellNamed(cells, name))])
+    for (const decider of [from, ...asked.filter((taker) => taker !== undefined)])
       report = added(report, await pullOnceDrained(invocation, decider, [to]));
   }
-  const found = alarms(report);
+  const found = [
+    ...alarms(report),
+    ...away.map((name) => `${name} was not asked, and what it decided for ${from.name} may be missing.`),
+  ];
   if (found.length > 0 && !options.force) {
     print(terminal, { ...plan, ...report, taken_over: false }, [
       ...found,
@@ -61,3 +72,9 @@ export const takeover: Command = async (invocation) => {
   ]);
   return found.length > 0 ? 1 : 0;
 };
+
+/** A cell that is configured and answers. */
+async function reached(cells: readonly OperatedCell[], name: string): Promise<OperatedCell | undefined> {
+  const cell = cells.find((one) => one.name === name);
+  return cell && (await statusOf(cell)) ? cell : undefined;
+}

@@ -58,8 +58,11 @@ export class LongStreams<State extends object, Command extends EventData, Event 
     const known = this.#partials.get(stream);
     if (known !== undefined) {
       const beyond = await snapshots.readBeyond(stream, known.fold.version);
-      // Another request may have got further meanwhile: what it has is as new as what was just read, or newer.
-      const partial = this.#extended(stream, this.#partials.get(stream), beyond);
+      // Another request may have got further meanwhile; or one that has read before may have put down what is older, and
+      // that lacks what lies between.
+      const current = this.#partials.get(stream);
+      const isAsNew = current !== undefined && covers(current.fold.version, known.fold.version);
+      const partial = this.#extended(stream, isAsNew ? current : undefined, beyond);
       return partial ? { partial } : { events: await store.read(stream) };
     }
     const { snapshot, events } = await snapshots.readRecent(stream, every, codec.versionOf);
@@ -129,7 +132,10 @@ export class LongStreams<State extends object, Command extends EventData, Event 
     return next;
   }
 
+  /** Keeps a partial fold, unless there is one by now that has more: what was read earlier may be done later. */
   #keep(stream: string, partial: PartialFold<State>): void {
+    const current = this.#partials.get(stream);
+    if (current !== undefined && !covers(partial.fold.version, current.fold.version)) return;
     this.#partials.delete(stream);
     this.#partials.set(stream, partial);
     if (this.#partials.size <= this.#options.capacity) return;

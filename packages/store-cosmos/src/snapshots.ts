@@ -59,11 +59,15 @@ export function cosmosSnapshots({
 
   return {
     readRecent: async (stream, limit, versionOf) => {
-      // One page in the order of ids, and one more than would do, for the snapshot: a stream of `limit` events is whole in it.
+      // In the order of ids, and one more than would do, for the snapshot: a stream of `limit` events is whole in it.
       const ordered = { query: 'SELECT * FROM c ORDER BY c.id' };
       const options = { partitionKey: stream, maxItemCount: limit + 1 };
-      const rows = pages<EventDocument | SnapshotDocument>('readRecent', ordered, options);
-      const first = (await rows.next()).value ?? [];
+      const first: (EventDocument | SnapshotDocument)[] = [];
+      // One page as a rule. The service may end one early, at 4 MB or whenever it likes.
+      for await (const page of pages<EventDocument | SnapshotDocument>('readRecent', ordered, options)) {
+        first.push(...page);
+        if (first.length > limit) break;
+      }
       const events = first.flatMap((row) => ('event' in row ? [decodeDocument(row)] : []));
       if (first.length <= limit) return { events };
       const [head] = first;

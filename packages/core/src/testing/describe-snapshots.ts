@@ -60,6 +60,18 @@ export function describeSnapshots(name: string, start: () => Promise<SnapshotsUn
       expect(places((await snapshots.readRecent(stream, 9, versionOf)).events)).toEqual(places(events));
     });
 
+    test('and so is one of events so large that the database ends a page before it', async () => {
+      const stream = uniqueName('stream');
+      const data = { note: 'x'.repeat(350_000) };
+      const events = Array.from({ length: 14 }, (_, at) =>
+        sampleEvent({ stream, origin: 'b-1.1', sequence: at + 1, seen: 'b-1.1=1', data }),
+      );
+      for (const event of events) await store.insert(event);
+      const recent = await snapshots.readRecent(stream, 16, versionOf);
+      expect([places(recent.events), recent.snapshot]).toEqual([places(events), undefined]);
+      expect(places((await snapshots.readRecent(stream, 8, versionOf)).events)).toEqual(places(events));
+    });
+
     test('a longer one is read whole without a snapshot, or with one that is of no use', async () => {
       const stream = uniqueName('stream');
       const events = await write(stream, { 'b-1.1': 30 });

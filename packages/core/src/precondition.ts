@@ -22,18 +22,17 @@ export function checkIds({ stream, commandId, account }: Omit<CommandRequest<unk
  */
 export function matchesVersion(
   ifMatch: string,
-  fold: Pick<Fold<unknown>, 'version' | 'requests'>,
+  fold: Pick<Fold<unknown>, 'version'>,
   events: readonly DomainEvent[],
 ): boolean {
   if (ifMatch === formatVersion(fold.version)) return true;
   const wanted = versionIn(ifMatch);
   if (wanted === undefined || !covers(fold.version, wanted)) return false;
-  const requests = new Set([...fold.requests.values()].map(({ event }) => event.id));
   return events.every((event) => {
     const origin = originOf(event);
     const sequence = sequenceOf(event);
     const isBeyond = sequence > (wanted.get(origin) ?? 0) && sequence <= (fold.version.get(origin) ?? 0);
-    return !isBeyond || requests.has(event.id);
+    return !isBeyond || event.requestof !== undefined;
   });
 }
 

@@ -1,7 +1,7 @@
 import { type Aggregate, type AggregateEvent, isRefusal, type Refusal, refuse } from '../aggregate.ts';
 import type { CountedEvent } from './counted.ts';
 import { type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
-import { type Claim, type Conflict, commandOf, type OwnedFold } from './folded.ts';
+import { type Claim, type Conflict, commandOf, type OwnedFold, type Request } from './folded.ts';
 import type { SettledData } from './meaning.ts';
 import { parseVersion } from './version-vector.ts';
 
@@ -11,9 +11,12 @@ function lose<State extends object, Command extends EventData, Event extends Agg
   fold: OwnedFold<State>,
   effect: Event,
   conflict: Pick<Conflict, 'event' | 'code' | 'detail' | 'lostTo'>,
+  building?: Building,
 ): Conflict {
   const command = commandOf(conflict.event);
-  const known = fold.conflicts.find(({ event }) => commandOf(event) === command);
+  const known = building
+    ? building.lost.get(command)
+    : fold.conflicts.find(({ event }) => commandOf(event) === command);
   if (known) return known;
   const compensation = aggregate.compensation?.(effect);
   const whole: Conflict = {
@@ -22,7 +25,10 @@ function lose<State extends object, Command extends EventData, Event extends Agg
     isSettled: fold.settled.has(command),
     isCompensated: fold.compensated.has(command),
   };
-  fold.conflicts = [...fold.conflicts, whole];
+  if (building) {
+    building.conflicts.push(whole);
+    building.lost.set(command, whole);
+  } else fold.conflicts = [...fold.conflicts, whole];
   return whole;
 }
 
@@ -35,6 +41,18 @@ function settledFor({ code }: SettledData): Refusal {
   return refuse(code, 'The home cell settled that it lost.');
 }
 
+/**
+ * What the fold of a whole stream grows of itself while nobody else has it: one that was handed out is copied for each
+ * addition, and a stream may have thousands of them.
+ */
+export interface Building {
+  /** The fold's own. */
+  readonly requests: Map<string, Request>;
+  readonly conflicts: Conflict[];
+  /** The conflicts by what their command is. */
+  readonly lost: Map<string, Conflict>;
+}
+
 /** What the fold of a whole stream knows of an event's place in it; the fold of what is new needs none of it. */
 interface Context<State> {
   /** The state after it, where the caller has just decided it. */
@@ -43,6 +61,7 @@ interface Context<State> {
   readonly effective?: DomainEvent[];
   /** The decision that superseded it. */
   readonly supersededBy?: string | undefined;
+  readonly building?: Building;
 }
 
 /** The last of the events that had an effect and that a decision had not seen: what it lost to. */
@@ -58,14 +77,15 @@ export function apply<State extends object, Command extends EventData, Event ext
   aggregate: Aggregate<State, Command, Event>,
   fold: OwnedFold<State>,
   { event, meaning }: CountedEvent<Event>,
-  { evolved, effective = [], supersededBy }: Context<State> = {},
+  { evolved, effective = [], supersededBy, building }: Context<State> = {},
 ): void {
   if (fold.newest === undefined || event.id > fold.newest) fold.newest = event.id;
   if ('requested' in meaning) {
     const id = event.requestof ?? '';
-    if (!fold.requests.has(id)) {
-      fold.requests = new Map(fold.requests).set(id, { event, requested: meaning.requested });
-    }
+    if (fold.requests.has(id)) return;
+    const request = { event, requested: meaning.requested };
+    if (building) building.requests.set(id, request);
+    else fold.requests = new Map(fold.requests).set(id, request);
     return;
   }
 
@@ -76,10 +96,12 @@ export function apply<State extends object, Command extends EventData, Event ext
     const lostTo = claim.event.id;
     if (claim.event.fingerprint !== event.fingerprint) {
       const detail = 'Another command was sent with this key before.';
-      lose(aggregate, fold, meaning.effect, { event, code: 'idempotency_key_reused', detail, lostTo });
+      const lost = { event, code: 'idempotency_key_reused', detail, lostTo };
+      lose(aggregate, fold, meaning.effect, lost, building);
     } else if (claim.refused) {
       const detail = `The same command was refused before: ${claim.refused.detail}`;
-      lose(aggregate, fold, meaning.effect, { event, code: 'refused_elsewhere', detail, lostTo });
+      const lost = { event, code: 'refused_elsewhere', detail, lostTo };
+      lose(aggregate, fold, meaning.effect, lost, building);
     }
     return;
   }
@@ -97,7 +119,7 @@ export function apply<State extends object, Command extends EventData, Event ext
       const winner = effect.type === aggregate.opening ? fold.opening : lastUnseen(effective, event);
       const lostTo = supersededBy ?? winner?.id;
       const lost = { event, code, detail, ...(lostTo !== undefined && { lostTo }) };
-      outcome = { conflict: lose(aggregate, fold, effect, lost) };
+      outcome = { conflict: lose(aggregate, fold, effect, lost, building) };
     } else {
       fold.state = next;
       effective.push(event);

@@ -1,5 +1,5 @@
 import { type Aggregate, type AggregateEvent, isRefusal } from '../aggregate.ts';
-import { apply } from './apply.ts';
+import { apply, type Building } from './apply.ts';
 import { type CountedEvent, countEvents } from './counted.ts';
 import { type DomainEvent, type EventData, originOf, sequenceOf } from './event.ts';
 import { commandOf, emptyFold, type Fold, type OwnedFold } from './folded.ts';
@@ -40,8 +40,11 @@ export function foldEvents<State extends object, Command extends EventData, Even
   }
   const first = counted[0]?.event.assignment;
   const stamp = counted.every(({ event }) => event.assignment === first) ? first : undefined;
+  const building: Building = { requests: new Map(), conflicts: [], lost: new Map() };
   const fold: OwnedFold<State> = {
     ...emptyFold(),
+    requests: building.requests,
+    conflicts: building.conflicts,
     version,
     newestStamp: stamp ?? newestStampOf(counted.map(({ event }) => event.assignment)),
     pending,
@@ -55,14 +58,15 @@ export function foldEvents<State extends object, Command extends EventData, Even
   const superseded = findSuperseded(counted, aggregate.opening);
   const opening = chooseOpening(counted, aggregate.opening, superseded);
   const effective: DomainEvent[] = [];
-  if (opening) apply(aggregate, fold, opening, { effective });
+  if (opening) apply(aggregate, fold, opening, { effective, building });
   for (const entry of counted) {
-    if (entry !== opening && !superseded.has(entry.event)) apply(aggregate, fold, entry, { effective });
+    if (entry !== opening && !superseded.has(entry.event))
+      apply(aggregate, fold, entry, { effective, building });
   }
   // R8: what is superseded claims a command id only where nothing else does.
   for (const entry of superseded.size === 0 ? [] : counted) {
     const supersededBy = superseded.get(entry.event);
-    if (supersededBy !== undefined) apply(aggregate, fold, entry, { supersededBy });
+    if (supersededBy !== undefined) apply(aggregate, fold, entry, { supersededBy, building });
   }
   return fold;
 }

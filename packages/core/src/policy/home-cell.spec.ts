@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { EventRefusedError, EventTooLargeError, TwinlogError } from '../errors.ts';
+import { foldEvents } from '../log/fold.ts';
 import { cancel, capture, stream } from '../log/histories.fixture.ts';
+import { formatVersion } from '../log/version-vector.ts';
 import { ingest } from '../store/event-store.ts';
+import { transaction } from '../transaction/transaction.ts';
 import { firstAssignment, takeOver } from './assignment.ts';
 import {
   capturing,
@@ -210,6 +213,28 @@ describe('under home-cell (R15)', () => {
       kind: 'preconditionFailed',
     });
   });
+
+  it.each(['decides it as requested', 'is sent it again'])(
+    'a command that two cells have recorded fails no If-Match of its own, where the home %s',
+    async (how) => {
+      const { at, cuts, replicate, storeOf } = matrix();
+      await at(otherName).execute(opening);
+      await replicate();
+      const view = await at(otherName).read(stream);
+      const ifMatch = view.kind === 'read' ? formatVersion(view.fold.version) : '';
+      cuts.add(homeName);
+      for (const name of [otherName, thirdName])
+        expect(await at(name).execute({ ...capturing, ifMatch })).toMatchObject({ kind: 'requested' });
+      cuts.clear();
+      await replicate();
+      if (how === 'is sent it again')
+        expect(await at(homeName).execute({ ...capturing, ifMatch })).toMatchObject({ kind: 'appended' });
+      else expect(await at(homeName).resolveRequests(stream)).toBe(1);
+      const decided = foldEvents(transaction, await storeOf(homeName).read(stream));
+      expect(decided.claims.get(capturing.commandId)?.refused).toBeUndefined();
+      expect(decided.state?.captured).toBe(4n);
+    },
+  );
 
   it('an answer says that a token was capped, whoever judged it: a decision, an If-Match, a request (R18)', async () => {
     const { at, assign, cuts } = matrix();

@@ -45,3 +45,16 @@ test('a request that is throttled for good is told as unavailable by every metho
   client.dispose();
   await emulator.stop();
 });
+
+test('a container that is not there is told of, and the same row is not tried for ever', async () => {
+  const { emulator, client, totals } = await startDatabase();
+  const { keep } = createCosmosContributions({ container: totals.database.container('nowhere') });
+  const row = { account: 'a', stream: 's', version: 'aws.1=1', currency: 'JPY' };
+  const keeping = keep({ ...row, authorised: 1n, captured: 0n, refunded: 0n }, undefined);
+  await expect(keeping).rejects.toMatchObject({
+    code: 'store_misconfigured',
+    message: expect.stringContaining('"nowhere"'),
+  });
+  client.dispose();
+  await emulator.stop();
+});

@@ -84,8 +84,9 @@ export function createCosmosContributions({
           return true;
         } catch (error) {
           const status = statusOf(error);
-          // 404: the row that was seen is gone, as after a restore.
-          if (status === 409 || status === 412 || status === 404) return false;
+          // 404: the row that was seen is gone, as after a restore; to a new row it says that the container is.
+          const isOvertaken = status === 409 || status === 412 || (status === 404 && revision !== undefined);
+          if (isOvertaken) return false;
           throw error;
         }
       }),

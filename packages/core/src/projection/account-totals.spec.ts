@@ -2,7 +2,17 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../log/event.ts';
 import { foldEvents } from '../log/fold.ts';
-import { account, createCell, play, type Script, scripts, stream } from '../log/histories.fixture.ts';
+import {
+  account,
+  capture,
+  create,
+  createCell,
+  handMade,
+  play,
+  type Script,
+  scripts,
+  stream,
+} from '../log/histories.fixture.ts';
 import { settleConflicts } from '../policy/settlement.ts';
 import { ingest } from '../store/event-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
@@ -154,6 +164,17 @@ describe('account totals', () => {
     const older = createAccountTotals({ store, contributions });
     await older.takeIn(newer);
     expect(await older.of(account)).toEqual(new Map([['JPY', totals]]));
+  });
+
+  it('are of all that this code understands, where nothing newer has been there', async () => {
+    const { store, service } = createCell();
+    await service.execute({ stream, account, commandId: 'create', command: create(10) });
+    await service.execute({ stream, commandId: 'capture', command: capture(4) });
+    const unknown = { type: 'tipped.v1', data: {} };
+    await store.insert(handMade({ origin: 'azure.1', sequence: 1, at: 1_000, seen: 'aws.1=2' }, unknown));
+    const totals = createAccountTotals({ store, contributions: createMemoryContributions() });
+    await totals.takeIn(await store.read(stream));
+    expect((await totals.of(account)).get('JPY')).toEqual({ authorised: 10n, captured: 4n, refunded: 0n });
   });
 
   it('pass over what is no transaction', async () => {

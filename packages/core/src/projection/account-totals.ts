@@ -66,7 +66,8 @@ const scannedAtOnce = 1_000;
  * An event is no number to add but a hint to look: the stream's fold is taken anew and kept as the stream's one row,
  * under its version vector, in place of an older one. That is all there is to being idempotent and free of order. Of
  * concurrent updaters none can put a row back: each writes only over the row that it has seen, with a fold that was
- * read after it or covers it. Totals are behind the log by what the feed has not told of yet.
+ * read after it or covers it. Totals are behind the log by what the feed has not told of yet, and by what the code that
+ * was told did not understand: after an upgrade, `rebuild`.
  */
 export function createAccountTotals(options: {
   readonly store: Pick<EventStore, 'read' | 'scan'>;
@@ -74,30 +75,33 @@ export function createAccountTotals(options: {
 }): AccountTotals {
   const { store, contributions } = options;
 
-  async function contributionOf(stream: string): Promise<Contribution | 'not understood' | undefined> {
+  async function look(
+    stream: string,
+  ): Promise<{ readonly current: Contribution; readonly isUnderstood: boolean } | undefined> {
     const { state, opening, version, pending } = foldEvents(transaction, await store.read(stream));
-    // Newer code has seen more in this stream than this code can: what it has kept is the better row.
-    if (pending.some(({ reason }) => reason === 'not_understood')) return 'not understood';
     if (state === undefined || opening === undefined) return undefined;
     const { currency, authorised, captured, refunded } = state;
     const account = accountOf(opening);
-    return { account, stream, version: formatVersion(version), currency, authorised, captured, refunded };
+    return {
+      current: { account, stream, version: formatVersion(version), currency, authorised, captured, refunded },
+      isUnderstood: !pending.some(({ reason }) => reason === 'not_understood'),
+    };
   }
 
   async function refresh(stream: string): Promise<void> {
-    let current = await contributionOf(stream);
-    while (typeof current === 'object') {
-      const kept = await contributions.find(current.account, stream);
+    for (let seen = await look(stream); seen !== undefined; seen = await look(stream)) {
+      const kept = await contributions.find(seen.current.account, stream);
       const isBehind =
-        kept !== undefined && !covers(parseVersion(current.version), parseVersion(kept.contribution.version));
+        kept !== undefined &&
+        !covers(parseVersion(seen.current.version), parseVersion(kept.contribution.version));
       if (isBehind) {
         // The row has seen more: it was written since we read. A log that still has less was put back to a backup.
-        current = await contributionOf(stream);
-        if (typeof current !== 'object') return;
+        seen = await look(stream);
+        // Or newer code sees more in this stream than this code can: what it has kept is the better row.
+        if (!seen?.isUnderstood) return;
       }
-      if (current.version === kept?.contribution.version) return;
-      if (await contributions.keep(current, kept?.revision)) return;
-      current = await contributionOf(stream);
+      if (seen.current.version === kept?.contribution.version) return;
+      if (await contributions.keep(seen.current, kept?.revision)) return;
     }
   }
 

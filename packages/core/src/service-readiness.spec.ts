@@ -12,7 +12,7 @@ import {
 } from './log/histories.fixture.ts';
 import { parseVersion } from './log/version-vector.ts';
 import { createService } from './service.ts';
-import { ingest } from './store/event-store.ts';
+import { type EventStore, ingest } from './store/event-store.ts';
 import { transaction } from './transaction/transaction.ts';
 
 const opening = handMade(
@@ -321,6 +321,28 @@ describe("a clock too far from the database's (R6)", () => {
     const outcome = await service.execute({ stream, commandId: 'key', command: capture(1) });
     expect(outcome).toMatchObject(kind === 'clockSkew' ? { kind, skewMs } : { kind });
     expect(await store.read(stream)).toHaveLength(kind === 'appended' ? 2 : 1);
+  });
+
+  it('is looked for before the first decision of a process, be it a create that needs no read', async () => {
+    const { store } = createCell();
+    let skew: number | undefined;
+    let reads = 0;
+    const answering: EventStore = {
+      ...store,
+      read: (id) => {
+        skew = 3_600_000;
+        reads += 1;
+        return store.read(id);
+      },
+      clockSkew: () => skew,
+    };
+    const { service } = createCell({ store: answering });
+    const opens = { stream, account, command: create(10) };
+    expect(await service.execute(opens)).toEqual({ kind: 'clockSkew', skewMs: 3_600_000 });
+    expect(await store.read(stream)).toEqual([]);
+    skew = 0;
+    expect(await service.execute(opens)).toMatchObject({ kind: 'appended' });
+    expect(reads).toBe(1);
   });
 
   it('may have made an event of the last moment there is: nothing can be decided after that, and it is read all the same', async () => {

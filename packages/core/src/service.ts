@@ -272,7 +272,8 @@ export function createService<State extends object, Command extends EventData, E
       let version = emptyVersion;
       for (let tries = 0; tries < maxAttempts; tries++) {
         if (tries > 0) await pause(tries);
-        const isBlind = isNew && tries === 0;
+        // But what the database's clock is, only an answer of it tells (R6).
+        const isBlind = isNew && tries === 0 && (!store.clockSkew || store.clockSkew() !== undefined);
         const found = isBlind ? { events: [] } : long ? await long.look(stream) : await readWhole(stream);
         let view: View<State> | Unready =
           viewOfLook(request, found) ?? viewOf(stream, await store.read(stream));

@@ -96,8 +96,8 @@ export const patches = {
     edits: {
       'log/apply.ts': [
         [
-          'if (!fold.requests.has(id)) {',
-          'fold.claims.set(id, { event });\n    if (!fold.requests.has(id)) {',
+          'if (fold.requests.has(id)) return;',
+          'fold.claims.set(id, { event });\n    if (fold.requests.has(id)) return;',
         ],
       ],
     },

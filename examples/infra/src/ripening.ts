@@ -33,26 +33,23 @@ export interface RipeningOptions {
  *
  * A conflict or a request comes about by an event of another cell, so its events are looked for, each when it is
  * `settleAfterMs` old, and again when it is eight times as old, and so on: what came late, or could not be finished, is
- * found after at most eight times its age. Nothing has to be remembered for it but when the last look was.
+ * found after at most eight times its age. Of this cell's own events only those from before the newest assignment: a request
+ * among them may be this home's by now. Nothing has to be remembered for it but when the last look was.
  */
 export function createRipening({ store, cell, origins, settleAfterMs, now }: RipeningOptions): {
   /** The streams that ripened since the last look. */
   readonly look: () => Promise<ReadonlySet<string>>;
 } {
-  const beginnings = new Map<string, number>();
   let lookedAt: number | undefined;
   let lastAssigned: number | undefined;
   const ages = [requestAgeMs];
   for (let age = Math.max(settleAfterMs, 1); age < lastAgeMs; age *= factor) ages.push(age);
 
-  /** When the log of an origin begins, so that nothing is looked for before it. */
-  async function firstTime(origin: string, until: number): Promise<number | undefined> {
-    const known = beginnings.get(origin);
-    if (known !== undefined) return known;
+  /** When the log of an origin begins, so that nothing is looked for before it. Not for good: reconcile may bring older events. */
+  async function firstTime(origin: string, until: number): Promise<number> {
     const { items } = await store.scan({ origin, from: 0, to: until, limit: 1 });
     const [first] = items;
-    if (first) beginnings.set(origin, eventTime(first.id));
-    return first && eventTime(first.id);
+    return first ? eventTime(first.id) : Number.POSITIVE_INFINITY;
   }
 
   async function collect(streams: Set<string>, origin: string, from: number, to: number): Promise<void> {
@@ -71,15 +68,17 @@ export function createRipening({ store, cell, origins, settleAfterMs, now }: Rip
       const since = lookedAt ?? until - firstLookMs;
       const streams = new Set<string>();
       if (lookedAt !== undefined && until - lookedAt < pauseMs) return streams;
-      for (const origin of origins()) {
-        const beginning = cellOf(origin) === cell ? undefined : await firstTime(origin, until);
-        for (const age of ages) {
-          if (beginning !== undefined && until - age > beginning)
-            await collect(streams, origin, since - age, until - age);
-        }
-      }
       const assigned = (await store.read(assignmentStream)).map(({ id }) => eventTime(id));
       const latest = Math.max(...assigned, 0);
+      for (const origin of origins()) {
+        // What this cell has recorded for another to decide may be its own to decide since.
+        const end = cellOf(origin) === cell ? latest : until;
+        const beginning = await firstTime(origin, end);
+        for (const age of ages) {
+          const [from, to] = [since - age, Math.min(until - age, end)];
+          if (from < to && to > beginning) await collect(streams, origin, from, to);
+        }
+      }
       const isNews = latest > (lastAssigned ?? Math.max(0, until - newAssignmentMs));
       if (isNews) {
         for (const origin of origins()) await collect(streams, origin, until - newAssignmentLookMs, until);

@@ -296,7 +296,10 @@ describe('an operator', () => {
     await atOnce('drain', azure.name);
     expect(await atOnce('leave', azure.name)).toMatchObject({ code: 0, at: aws.name });
     await until(async () => (await fetch(`${azure.url}/health`)).status === 503);
-    expect(await atOnce('join', azure.name)).toMatchObject({ code: 0, at: aws.name });
+    expect(await atOnce('join', azure.name)).toMatchObject({
+      ...{ code: 1, at: aws.name },
+      left: [expect.stringContaining('TWINLOG_INCARNATION=2')],
+    });
     const { assignment } = JSON.parse((await twinlog(['status', '--json'])).out).cells[0];
     expect(assignment.cells[azure.name]).toBe(2);
   }, 60_000);

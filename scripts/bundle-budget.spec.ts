@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { bundle } from '../bench/src/http/bundles.ts';
 
 /** What the API may add to the SDK before the first request, in bytes of minified modules. */
-const atStartBytes = 266_000;
+const atStartBytes = 270_000;
 
 /** What the zip file for Lambda may hold for all functions of a cell, the SDKs of both clouds included. */
 const inAllBytes = 1_700_000;

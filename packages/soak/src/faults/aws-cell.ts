@@ -4,7 +4,7 @@ import {
   DynamoDBClient,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { apiGateway } from '@twinlog/adapters';
 import { createStreamRelay, type LambdaClock } from '@twinlog/bridge';
@@ -60,6 +60,12 @@ export async function startWiredAwsCell(options: WiredCellOptions): Promise<Wire
       now: clock.now,
     });
   const checkpoints = createCheckpoints();
+  const streams = new DynamoDBStreamsClient(connection);
+  const shardCount = async (): Promise<number> => {
+    const StreamArn = table?.LatestStreamArn;
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
+    return StreamDescription?.Shards?.length ?? 0;
+  };
   let poller = startPoller();
 
   let writes = 0;
@@ -104,12 +110,17 @@ export async function startWiredAwsCell(options: WiredCellOptions): Promise<Wire
       start: async () => {
         poller = startPoller();
       },
-      split: () => database.splitShard(log),
+      split: async () => {
+        const before = await shardCount();
+        database.splitShard(log);
+        return (await shardCount()) - before;
+      },
     },
     stop: async () => {
       await Promise.all([poller.stop({ hard: true }), gateway.stop()]);
       await database.stop();
       client.destroy();
+      streams.destroy();
     },
   };
 }

@@ -42,8 +42,8 @@ export interface WiredCell {
     readonly startRival?: () => Promise<() => Promise<void>>;
     /** How many batches a worker had relayed when the lease was another's by then. */
     readonly lostLeases?: Struck;
-    /** Splits what the trigger reads; undefined where the stand-in cannot. */
-    readonly split?: () => void;
+    /** Splits what the trigger reads; undefined where the stand-in cannot. @returns how many shards more there are. */
+    readonly split?: () => Promise<number>;
   };
   readonly stop: () => Promise<void>;
 }

@@ -19,6 +19,8 @@ export interface Healed {
   /** Places at which two cells hold different events (R5), and events that could not be taken: alarms for people. */
   readonly divergences: number;
   readonly rejected: number;
+  /** Streams to whose writes this cell's store gave no answer: the next run takes what it left of them. */
+  readonly left: number;
   /** Peers that did not answer, or not as a cell does, and why. The next run asks them again. */
   readonly failed: ReadonlyMap<string, string>;
   /** R1: whether the cell holds by now what it lost when it was restored. */
@@ -90,7 +92,7 @@ export function createHealing({
       const endsAt = runtime.now() + runMs;
       const isTimeUp = () => runtime.now() >= endsAt;
       const failed = new Map<string, string>();
-      let [pulled, divergences, rejected] = [0, 0, 0];
+      let [pulled, divergences, rejected, left] = [0, 0, 0, 0];
       await unlessAway(failed, 'recovery', async () => {
         pulled += (await gate.recover({ isTimeUp, ...listener })).pulled;
       });
@@ -116,14 +118,16 @@ export function createHealing({
             const done = await reconcile({ store, peer, origins: [origin], from, to, isTimeUp, ...listener });
             pulled += done.pulled;
             divergences += done.divergences.length;
-            rejected += done.rejected.length;
+            const leftHere = done.rejected.filter(({ code }) => code === 'unavailable').length;
+            left += leftHere;
+            rejected += done.rejected.length - leftHere;
           });
         }
       }
       // A share of what is older is due in this run or not for a week: the newest hours leave half of the time for it.
       await compare(due.recent, (runtime.now() + endsAt) / 2);
       await compare(due.older, endsAt);
-      return { pulled, divergences, rejected, failed, hasRecovered: await gate.hasRecovered() };
+      return { pulled, divergences, rejected, left, failed, hasRecovered: await gate.hasRecovered() };
     },
 
     repair: async (stream) => {

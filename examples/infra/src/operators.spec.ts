@@ -1,5 +1,5 @@
 import { deadLetter } from '@twinlog/bridge';
-import { type DomainEvent, stampOf } from '@twinlog/core';
+import { type DomainEvent, type EventStore, StoreUnavailableError, stampOf } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
 import { type OperatedCells, operatedCells } from './operated-cells.fixture.ts';
 
@@ -70,6 +70,27 @@ describe('a change of the assignment is made of the newest that any cell knows, 
   });
 });
 
+describe('a cell that is resumed', () => {
+  test('decides again once its store has taken what the others hold, and not before', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain aws');
+    const stream = await cells.cell('azure').create('account-1');
+    const { store } = cells.cell('aws');
+    const { insert } = store;
+    const throttled: EventStore['insert'] = async (event) => {
+      if (event.partitionkey === stream) throw new StoreUnavailableError('The partition is throttled.');
+      return insert(event);
+    };
+    Object.assign(store, { insert: throttled });
+    const { code, out } = await cells.twinlog('drain aws --resume');
+    expect([code, out]).toEqual([1, expect.stringContaining('aws does not decide again')]);
+    expect((await cells.cell('aws').assignment()).drained.has('aws')).toBe(true);
+    Object.assign(store, { insert });
+    await done(cells, 'drain aws --resume');
+    expect(await store.read(stream)).toHaveLength(1);
+  });
+});
+
 describe('a takeover', () => {
   test('has the new home hold what the old one had seen, too: its decisions count nowhere without it (R3)', async () => {
     const cells = operatedCells(names, 'home-cell');
@@ -108,12 +129,33 @@ describe('a takeover of what one that is gone had taken over', () => {
     for (const how of ['', ' --dry-run'])
       expect(await cells.twinlog(`takeover azure aws${how}`)).toEqual({
         ...{ code: 2, out: '' },
-        err: 'gcp had taken over from azure, and cannot be asked what it decided. Take over from gcp: takeover gcp aws --force. Or do it without, and lose what gcp decided and aws lacks, with --force.\n',
+        err: 'gcp had taken over from azure or aws, and cannot be asked what it decided. Take over from gcp: takeover gcp aws --force. Or do it without, and lose what gcp decided and aws lacks, with --force.\n',
       });
     expect(await cells.cell('aws').store.read(stream)).toEqual([]);
     const { code, out } = await cells.twinlog('takeover azure aws --force');
     expect([code, out]).toEqual([1, expect.stringContaining('gcp was not asked, and what it decided')]);
     expect(await cells.cell('aws').store.read(stream)).toHaveLength(1);
+  });
+
+  test('has the new home hold what a taker decided, though the cell that it took over from is gone', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain azure', 'takeover azure gcp');
+    const stream = await cells.cell('gcp').create('account-1');
+    cells.away.add('aws');
+    expect((await cells.twinlog('drain gcp --force')).code).toBe(1);
+    cells.away.delete('aws');
+    cells.away.add('azure');
+    expect((await cells.twinlog('takeover azure aws --force')).code).toBe(0);
+    expect(await cells.cell('aws').store.read(stream)).toHaveLength(1);
+  });
+
+  test('is refused where the new home has lost its own to another, and has it hold that once it is drained', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain azure', 'takeover azure gcp');
+    const stream = await cells.cell('gcp').create('account-1');
+    await done(cells, 'drain azure --resume', 'drain azure', 'takeover azure gcp', 'drain aws');
+    expect(await cells.twinlog('takeover aws azure')).toMatchObject({ code: 2, out: '' });
+    expect(await cells.cell('azure').store.read(stream)).toHaveLength(1);
   });
 });
 

@@ -53,7 +53,8 @@ export function fromStored(
 ): DeadLetter | undefined {
   if (others.includes(undefined)) return undefined;
   const content = contentIn(Buffer.from([part, ...others].join(''), 'base64').toString());
-  return content && idOf(rest.direction, content) === rest.id ? { ...rest, content } : undefined;
+  const isOne = others.length === 0 || (content && idOf(rest.direction, content) === rest.id);
+  return content && isOne ? { ...rest, content } : undefined;
 }
 
 function contentIn(text: string): DeadLetterContent | undefined {

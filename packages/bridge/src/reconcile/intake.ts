@@ -83,7 +83,6 @@ export function createIntake(
   let duplicates = 0;
   const divergences: Divergence[] = [];
   const rejected: Rejection[] = [];
-  const left = new Set<string>();
 
   async function note(ingested: Ingested, event: DomainEvent): Promise<void> {
     if (ingested.kind === 'divergence') {
@@ -132,10 +131,7 @@ export function createIntake(
       }
       await note(ingested, event);
     },
-    leave: (stream, { message }) => {
-      if (!left.has(stream)) rejected.push({ stream, code: 'unavailable', detail: message });
-      left.add(stream);
-    },
+    leave: (stream, { message }) => void rejected.push({ stream, code: 'unavailable', detail: message }),
     result: () => ({ pulled, duplicates, divergences, rejected }),
   };
 }

@@ -164,6 +164,22 @@ describe('reconcile under faults and traffic', () => {
     expect(asked).toBeLessThan(500);
   });
 
+  test('nor does it go through the whole log where little of it is missing, here and there', async () => {
+    const events = steadyHistory(3_000);
+    const held = await storeOf(events.filter((_, index) => index % 100 !== 50));
+    let asked = 0;
+    const away = new StoreUnavailableError('The table takes no writes.');
+    const ours: EventStore = {
+      ...held,
+      insert: async () => {
+        asked += 1;
+        throw away;
+      },
+    };
+    await expect(pull(ours, await storeOf(events))).rejects.toBe(away);
+    expect(asked).toBeLessThanOrEqual(16);
+  });
+
   test('what cannot be taken is reported, and holds up nothing else', async () => {
     const events = steadyHistory(9);
     const theirs = localPeer(await storeOf(events));

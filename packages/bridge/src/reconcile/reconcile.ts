@@ -6,7 +6,7 @@ import {
   TwinlogError,
 } from '@twinlog/core';
 import { type Digest, digestOf, keyText, maxPage, scanPages, splitRange, type TimeRange } from './digest.ts';
-import { inParallel, tryInParallel } from './in-parallel.ts';
+import { faultsToDoubt, inParallel, tryInParallel } from './in-parallel.ts';
 import { inParts } from './in-parts.ts';
 import { createIntake, type IntakeListener, type Pulled } from './intake.ts';
 import { lastTime, maxKeyedEvents } from './limits.ts';
@@ -68,8 +68,8 @@ const parallelWrites = 8;
  * Keys are compared, not contents: the same id with other content is found by `repairStream`, which compares
  * contents, and not by this.
  *
- * @throws PeerUnavailableError, PeerMisconfiguredError, StoreUnavailableError where that is so of all streams; what was
- * stored stays, and the
+ * @throws PeerUnavailableError, PeerMisconfiguredError, StoreUnavailableError where that is so of eight streams, one
+ * after the other; what was stored stays, and the
  * same call finishes the work. TwinlogError `invalid_option` for times that cannot be compared.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
@@ -81,6 +81,9 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
     );
   }
   const intake = createIntake(store, options);
+  /** Streams of which some is left to the next run, and how many of them one after the other. */
+  const left = new Set<string>();
+  let leftSinceTaken = 0;
   let comparedRanges = 0;
   let reached = { origin: origins[0] ?? '', from };
   const tell = (origin: string, upTo: number) => {
@@ -152,17 +155,26 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   }
 
   async function pull(keys: readonly EventKey[]): Promise<void> {
-    for await (const part of inParts(keys, peer.events)) {
+    for await (const all of inParts(keys, peer.events)) {
+      const part = all.filter(([key]) => !left.has(key.stream));
       const { faults, gaveUp } = await tryInParallel(
         part,
         parallelWrites,
-        ([key, event]) => intake.take(key.stream, event, key),
+        async ([key, event]) => {
+          await intake.take(key.stream, event, key);
+          leftSinceTaken = 0;
+        },
         ([key]) => key.stream,
       );
       for (const { group, fault } of faults) {
         // A partition of the store may be throttled by itself, and be so for long.
         if (gaveUp || !(fault instanceof StoreUnavailableError)) throw fault;
-        intake.leave(String(group), fault);
+        const stream = String(group);
+        if (left.has(stream)) continue;
+        left.add(stream);
+        leftSinceTaken += 1;
+        if (leftSinceTaken >= faultsToDoubt) throw fault;
+        intake.leave(stream, fault);
       }
     }
   }

@@ -176,11 +176,13 @@ export function snapshotCodec<State extends object, Command extends EventData, E
       if (parsed === undefined || state === undefined) return undefined;
       const { version, newest, stamp, alone, openings, chosen: isChosen, held, opening } = parsed;
       const bytes = Uint8Array.from(Buffer.from(parsed.claimed, 'base64'));
+      const opened = eventIn(opening);
+      if (opened === undefined) return undefined;
       return {
         fold: {
           ...emptyFold<State>(),
           state,
-          opening: parseEvent(opening),
+          opening: opened,
           version: parseVersion(version),
           newest,
           newestStamp: stamp,
@@ -199,4 +201,13 @@ export function snapshotCodec<State extends object, Command extends EventData, E
       return parsed && parseVersion(parsed.version);
     },
   };
+}
+
+/** An event as this code would take it; undefined for one of code that took another: the stream is then read whole. */
+function eventIn(value: unknown): DomainEvent | undefined {
+  try {
+    return parseEvent(value);
+  } catch {
+    return undefined;
+  }
 }

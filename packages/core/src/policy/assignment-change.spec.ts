@@ -59,6 +59,18 @@ describe('a change of the assignment (R14)', () => {
     expect(() => change(chained, on)).toThrow('gcp has taken over from aws already.');
   });
 
+  it('gives a cell back its own by what it takes over, and not behind the back of whoever decides that now', () => {
+    const three = change(first, { kind: 'join', cell: 'gcp' });
+    const taken = change(three, { kind: 'takeover', from: 'azure', to: 'gcp' });
+    const over = { kind: 'takeover', from: 'aws', to: 'azure' } as const;
+    expect(() => change(taken, over)).toThrow(
+      'gcp has taken over from azure. Resume azure, or drain gcp, first.',
+    );
+    const given = [['aws', 'azure']];
+    expect([...change(taken, { kind: 'drain', cell: 'gcp' }, over).takenOver]).toEqual(given);
+    expect([...change(taken, { ...over, from: 'gcp' }).takenOver]).toEqual([['gcp', 'azure']]);
+  });
+
   it.each([
     [{ kind: 'takeover', from: 'aws', to: 'gcp' }, 'There is no cell "gcp". There are aws, azure.'],
     [{ kind: 'takeover', from: 'aws', to: 'aws' }, 'cannot take over from itself'],

@@ -45,6 +45,10 @@ function changeOf(current: Assignment, change: AssignmentChange): Assignment {
         return refused(
           `${deciding} has taken over from ${from}. Take over from ${deciding}, or drain ${deciding} first.`,
         );
+      // `to` decides its own again by this, which whoever decides that now would not know of either.
+      const keeping = takersOf(current, to).find((taker) => taker !== from && !drained.has(taker));
+      if (keeping !== undefined)
+        return refused(`${keeping} has taken over from ${to}. Resume ${to}, or drain ${keeping}, first.`);
       return takeOver(current, from, to);
     }
     case 'raise':

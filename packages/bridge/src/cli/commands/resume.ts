@@ -29,6 +29,13 @@ export async function resume(invocation: Invocation, cell: OperatedCell): Promis
     return 0;
   }
   const report = options.force ? nothingPulled : await catchUp(invocation, cell);
+  if (report.rejected.some(isLeft)) {
+    print(terminal, { ...report, cell: cell.name, resumed: false }, [
+      ...alarms(report),
+      `${cell.name} does not decide again, for it does not hold what the others hold. Try again once its store takes it; or have it decide all the same, with --force.`,
+    ]);
+    return 1;
+  }
   const after = await changeAt(cell, invocation.cells, change);
   const found = alarms(report);
   print(terminal, { ...report, cell: cell.name, stamp: stampOf(after.assignment) }, [
@@ -40,6 +47,9 @@ export async function resume(invocation: Invocation, cell: OperatedCell): Promis
   return found.length > 0 ? 1 : 0;
 }
 
+/** Of a stream to whose writes the cell's store gave no answer. */
+const isLeft = ({ code }: PullReport['rejected'][number]): boolean => code === 'unavailable';
+
 /** Has a cell that is to decide again pull all that the others hold, until a pull brings nothing more. */
 async function catchUp({ cells, terminal, now }: Invocation, cell: OperatedCell): Promise<PullReport> {
   const progress = createProgress(terminal);
@@ -49,14 +59,16 @@ async function catchUp({ cells, terminal, now }: Invocation, cell: OperatedCell)
   for (let turn = 1; turn <= maxCatchUps; turn += 1) {
     const began = now();
     const before = report.pulled;
+    // What was left to a later turn is none of its faults, if this one takes it.
+    report = { ...report, rejected: report.rejected.filter((one) => !isLeft(one)) };
     for (const peer of cells) {
       if (peer === cell) continue;
       const range = { origins, from, to: began + aheadMs };
       report = added(report, await pullOrigins(cell, peer, range, progress.tell));
     }
     if (report.pulled === before) break;
-    // The next turn has only what came meanwhile to look for, by clocks that differ.
-    from = Math.max(from, began - aheadMs);
+    // The next turn has only what came meanwhile to look for, by clocks that differ, and what was left.
+    if (!report.rejected.some(isLeft)) from = Math.max(from, began - aheadMs);
   }
   progress.end();
   return report;

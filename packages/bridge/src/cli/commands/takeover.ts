@@ -27,14 +27,15 @@ export const takeover: Command = async (invocation) => {
   const change = { kind: 'takeover', from: from.name, to: to.name } as const;
   const newest = (await newestOf(cells))?.assignment ?? before.assignment;
   judged(newest, change);
-  // Drained, as the change would be refused otherwise. They have decided for it, too.
-  const takers = takersOf(newest, from.name).filter((name) => name !== to.name);
+  // Drained, as the change would be refused otherwise. They have decided what will be this cell's, too.
+  const decided = [...takersOf(newest, from.name), ...takersOf(newest, to.name)];
+  const takers = [...new Set(decided)].filter((name) => name !== from.name && name !== to.name);
   const asked = await Promise.all(takers.map((name) => reached(cells, name)));
   const away = takers.filter((_, at) => asked[at] === undefined);
   if (away.length > 0 && !options.force) {
     const gone = away.join(' and ');
     throw new UsageError(
-      `${gone} had taken over from ${from.name}, and cannot be asked what it decided. Take over from ${gone}: takeover ${away.at(-1)} ${to.name} --force. Or do it without, and lose what ${gone} decided and ${to.name} lacks, with --force.`,
+      `${gone} had taken over from ${from.name} or ${to.name}, and cannot be asked what it decided. Take over from ${gone}: takeover ${away.at(-1)} ${to.name} --force. Or do it without, and lose what ${gone} decided and ${to.name} lacks, with --force.`,
     );
   }
   const plan = { from: from.name, to: to.name, safe: isDrained, in_force: stampOf(before.assignment) };
@@ -48,13 +49,11 @@ export const takeover: Command = async (invocation) => {
   if (!isDrained && !options.force)
     throw new UsageError(`${danger} To take over all the same, and accept that, add --force.`);
   let report = nothingPulled;
-  if (old && isDrained) {
-    for (const decider of [from, ...asked.filter((taker) => taker !== undefined)])
-      report = added(report, await pullOnceDrained(invocation, decider, [to]));
-  }
+  const deciders = [...(old && isDrained ? [from] : []), ...asked.filter((taker) => taker !== undefined)];
+  for (const decider of deciders) report = added(report, await pullOnceDrained(invocation, decider, [to]));
   const found = [
     ...alarms(report),
-    ...away.map((name) => `${name} was not asked, and what it decided for ${from.name} may be missing.`),
+    ...away.map((name) => `${name} was not asked, and what it decided may be missing.`),
   ];
   if (found.length > 0 && !options.force) {
     print(terminal, { ...plan, ...report, taken_over: false }, [

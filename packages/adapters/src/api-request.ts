@@ -99,7 +99,16 @@ function methodOf(method: string): string {
 function cleanValue(value: string): string {
   const isPlain = /^[!-~](?:[ -~]*[!-~])?$/.test(value);
   if (isPlain) return value;
-  return value.replace(/[^\t -~\u0080-\u00ff]/gu, '\u00ff').replace(/^[\t ]+|[\t ]+$/g, '');
+  const cleaned = value.replace(/[^\t -~\u0080-\u00ff]/gu, '\u00ff');
+  let [from, to] = [0, cleaned.length];
+  // By hand: of a value with many tabs in it an expression would look at each run of them from each of its places.
+  while (from < to && isBlank(cleaned, from)) from += 1;
+  while (from < to && isBlank(cleaned, to - 1)) to -= 1;
+  return cleaned.slice(from, to);
+}
+
+function isBlank(text: string, at: number): boolean {
+  return text[at] === ' ' || text[at] === '\t';
 }
 
 /** A path that a URL would have as it is: no dot segment, nothing to encode, no second slash at its start. */

@@ -33,6 +33,13 @@ describe('the limits of a request', () => {
     }
   });
 
+  test('a value of a header costs what its length is, whatever is in it', async () => {
+    // In an expression that trims it, each tab would be a place to begin at.
+    const value = `a${'\t'.repeat(200_000)}a`;
+    const answer = await throughHttpApi(testCell().api, get('/health', [['x', value]]));
+    expect(answer.status).toBe(431);
+  });
+
   test('headers together have a limit, and the answer says which', async () => {
     expect(await statuses(get('/health', [['x', 'y'.repeat(maxHeaderSize - 1)]]))).toEqual([200, 200, 200]);
     const many = Array.from({ length: 200 }, (_, at) => [`x-${at}`, 'y'.repeat(100)] as const);

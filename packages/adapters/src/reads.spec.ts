@@ -1,6 +1,6 @@
-import { createMemoryStore, eventTime, transactionId } from '@twinlog/core';
+import { createMemoryStore, createService, eventTime, transaction, transactionId } from '@twinlog/core';
 import { describe, expect, test } from 'vitest';
-import { created, origin, replicate, testCell, usd } from './cell.spec.fixture.ts';
+import { created, origin, replicate, seededRuntime, testCell, usd } from './cell.spec.fixture.ts';
 
 describe('GET', () => {
   test('/transactions/{id} is the transaction as the cell holds it', async () => {
@@ -36,6 +36,45 @@ describe('GET', () => {
     const events = (await cell.store.read(id)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const answer = await cell.send('GET', `/transactions/${id}/events`);
     expect([answer.status, answer.body]).toEqual([200, { events }]);
+  });
+
+  test('/accounts/{id}/transactions fails with the one that cannot be shown, and gives nobody the token of that one', async () => {
+    const cell = testCell();
+    const id = await created(cell);
+    const mine = await cell.send('GET', `/transactions/${id}`);
+    const token = mine.headers.get('consistency-token') ?? '';
+    const [event] = await cell.store.read(await created(cell, '2', 'acc-1', 'other'));
+    if (!event) throw new Error('the other one');
+    const newer = { ...event, type: 'io.twinlog.transaction.created.v9' };
+    const opened = { ...newer, partitionkey: transactionId('acc-1', 'newer', () => 0.5) };
+    await cell.store.insert({ ...opened, subject: `account/acc-1/transaction/${opened.partitionkey}` });
+    const asked = { 'consistency-token': token };
+    const answer = await cell.send('GET', '/accounts/acc-1/transactions', undefined, asked);
+    expect([answer.status, answer.headers.get('consistency-token'), answer.headers.get('etag')]).toEqual([
+      503,
+      token,
+      null,
+    ]);
+  });
+
+  test('of what a restore has lost says so, in events that are not there and in a listing (R18)', async () => {
+    const store = createMemoryStore();
+    const service = createService({
+      ...{ aggregate: transaction, store, origin: 'azure-eastus.1', runtime: seededRuntime() },
+      assignment: () => ({ stamp: '1.azure-eastus', ended: new Set([origin]) }),
+      recoverStream: async () => true,
+    });
+    const cell = testCell({ store, service });
+    const id = transactionId('acc-1', 'lost', () => 0.5);
+    const asked = { 'consistency-token': `${id};${origin}=2` };
+    for (const [path, status] of [
+      [`/transactions/${id}`, 404],
+      [`/transactions/${id}/events`, 404],
+      ['/accounts/acc-1/transactions', 200],
+    ] as const) {
+      const answer = await cell.send('GET', path, undefined, asked);
+      expect([answer.status, answer.headers.get('consistency-token-capped')]).toEqual([status, origin]);
+    }
   });
 
   test('/accounts/{id}/transactions pages through all of an account and nothing else', async () => {

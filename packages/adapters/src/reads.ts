@@ -16,6 +16,7 @@ import {
 import { type Answer, streamHeaders } from './answer.ts';
 import type { ApiRequest } from './api-request.ts';
 import { accountsFor, type Caller, mayTouch } from './callers/caller.ts';
+import { cappedHeader } from './capped-header.ts';
 import { negotiate } from './negotiation.ts';
 import { accountNotFound, faulty, type ProblemError, transactionNotFound } from './problem.ts';
 import { isNotModified } from './request-headers.ts';
@@ -60,7 +61,8 @@ export async function answerEvents(
   const read = await service.read(id, atLeast);
   if (read.kind !== 'read') return unreadyAnswer(id, read, atLeast);
   const [first] = read.events;
-  if (first === undefined || !mayTouch(caller, accountOf(first))) return transactionNotFound();
+  if (first === undefined) return transactionNotFound(read);
+  if (!mayTouch(caller, accountOf(first))) return transactionNotFound();
   const events = read.events.toSorted(canonically);
   return unlessKnown(request, read.fold.pending.length, {
     status: 200,
@@ -84,9 +86,11 @@ export async function answerAccount(
   if (!mayTouch(caller, account)) return accountNotFound();
   const { limit, after } = readPage(new URLSearchParams(`?${request.query}`));
   const token = readToken(request.headers);
+  let capped: Capped['capped'];
   if (token?.stream.startsWith(`txn_${accountPart(account)}`)) {
     const read = await service.read(token.stream, token.version);
     if (read.kind !== 'read') return unreadyAnswer(token.stream, read, token.version);
+    ({ capped } = read);
   }
 
   const page = await pageOf(store, { account, limit, ...(after !== undefined && { after }) });
@@ -94,17 +98,23 @@ export async function answerAccount(
   for (const read of await Promise.all(
     page.items.map((id) => readCurrent(reading, id, emptyVersion, caller)),
   )) {
-    if ('status' in read) return read;
+    if ('status' in read) return ofPage(read);
     transactions.push(read.view);
   }
-  if (page.next === undefined) return { status: 200, body: { transactions } };
+  if (page.next === undefined) return { status: 200, body: { transactions }, headers: cappedHeader(capped) };
   const query = new URLSearchParams({ limit: String(limit), after: page.next });
   const next = `/accounts/${encodeURIComponent(account)}/transactions?${query}`;
   return {
     status: 200,
     body: { transactions, next: page.next },
-    headers: { link: `<${next}>; rel="next"` },
+    headers: { link: `<${next}>; rel="next"`, ...cappedHeader(capped) },
   };
+}
+
+/** An answer about one transaction of a page: its version and token are not what the client asked with. */
+function ofPage({ headers, ...answer }: Answer): Answer {
+  const { etag: _, 'consistency-token': __, ...rest } = headers ?? {};
+  return { ...answer, headers: rest };
 }
 
 /** What the client's token says it has seen of the stream: nothing, if it is about another one. */

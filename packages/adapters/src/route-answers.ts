@@ -40,7 +40,7 @@ export async function answerRoute(routing: Routing, request: ApiRequest): Promis
   switch (route.kind) {
     case 'create':
     case 'command':
-      return noted(routing, answerCommand(routing, route, request, caller));
+      return noted(routing, (commanding) => answerCommand(commanding, route, request, caller));
     case 'transaction':
       return answerTransaction(routing, route.id, request, caller);
     case 'events':
@@ -63,11 +63,23 @@ async function answerOpen(routing: Routing, { kind }: Open, request: ApiRequest)
   return { status: 200, body: openApiDocument() };
 }
 
-/** A command's write says as much about the cell's health as a probe's own look would. */
-async function noted({ health }: HealthState, answering: Promise<Answer>): Promise<Answer> {
+/**
+ * A command's write says as much about the cell's health as a probe's own look would. One that had been decided before, or
+ * was by another cell, wrote nothing here.
+ */
+async function noted(
+  { health, service, runtime }: Routing,
+  answerBy: (commanding: Commanding) => Promise<Answer>,
+): Promise<Answer> {
+  let isWritten = false;
+  const execute: Commanding['service']['execute'] = async (request) => {
+    const outcome = await service.execute(request);
+    isWritten ||= outcome.kind === 'appended' || outcome.kind === 'requested';
+    return outcome;
+  };
   try {
-    const answer = await answering;
-    if (answer.status < 300) health.noteWrite(true);
+    const answer = await answerBy({ service: { ...service, execute }, runtime });
+    if (isWritten) health.noteWrite(true);
     return answer;
   } catch (error) {
     if (error instanceof StoreUnavailableError) health.noteWrite(false);

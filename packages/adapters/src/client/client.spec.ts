@@ -248,3 +248,89 @@ describe('a command that waits for its home', () => {
     );
   });
 });
+
+describe('a command whose first answer is lost, to a client that knows no more than the id', () => {
+  /** A transaction in both cells, and a client of its own that has seen nothing of it. */
+  async function onItsWay() {
+    const made = worldWithClient();
+    const { client, run, world } = made;
+    const { transaction_id: id } = await run(client.create(order));
+    const stranger = () =>
+      createClient({
+        cells: [world.aws.url, world.azure.url],
+        ...{ fetch: world.fetch, now: world.now, sleep: world.sleep, random: world.random },
+      });
+    return { ...made, id, stranger };
+  }
+
+  test('is not told as refused by a cell that has not heard of it: the one that may have done it is asked', async () => {
+    const { run, world, id } = await onItsWay();
+    world.replicates = false;
+    world.aws.health = 'forgetful';
+    // The connection breaks once, and is well again.
+    const fetch: typeof world.fetch = async (url, init) => {
+      try {
+        return await world.fetch(url, init);
+      } finally {
+        if (url.startsWith(world.aws.url)) world.aws.health = 'well';
+      }
+    };
+    const client = createClient({
+      cells: [world.aws.url, world.azure.url],
+      ...{ fetch, now: world.now, sleep: world.sleep, random: world.random },
+    });
+    expect(await run(client.capture(id, usd('4.00')))).toMatchObject({ captured: '4.00' });
+  });
+
+  test('is told as refused at once where nobody else was asked, and soon where the other one is gone', async () => {
+    const { run, world, id, stranger, timed } = await onItsWay();
+    const refused = await timed(() => failureOf(stranger().capture(id, usd('10.01'))));
+    expect(refused).toMatchObject({ result: { code: 'capture_exceeds_amount' } });
+    expect(refused.ms).toBeLessThan(100);
+    await run(world.sleep(1_000));
+    world.aws.health = 'gone';
+    const client = stranger();
+    const late = await timed(() => failureOf(client.capture(id, usd('10.01'))));
+    expect(late).toMatchObject({ result: { code: 'capture_exceeds_amount', status: 422 } });
+    expect(late.ms).toBeLessThan(1_000);
+  });
+
+  test('is told as undecided, once a cell has recorded it, and not as what another one cannot do now', async () => {
+    let asked = 0;
+    const client = createClient({
+      cells: ['https://azure.example', 'https://aws.example'],
+      timeoutMs: 300,
+      fetch: async () => {
+        asked += 1;
+        return asked === 1
+          ? Response.json({ transaction_id: 'txn_1', command_id: 'k', status: 'requested' }, { status: 202 })
+          : Response.json({ code: 'draining', detail: 'No.' }, { status: 503 });
+      },
+    });
+    expect(await failureOf(client.capture('txn_1', usd('1.00')))).toMatchObject({
+      ...{ code: 'undecided', status: 202 },
+    });
+    expect(asked).toBeGreaterThan(1);
+  });
+});
+
+test('a client whose token a restore has capped asks no more for what is gone (R18)', async () => {
+  const sent: (string | null)[] = [];
+  const client = createClient({
+    cells: ['https://aws.example'],
+    fetch: async (_, init) => {
+      sent.push(new Headers(init.headers).get('consistency-token'));
+      const headers =
+        sent.length === 1
+          ? { 'consistency-token': 'txn_1;aws.1=7,azure.1=2', etag: '"aws.1=7,azure.1=2"' }
+          : {
+              'consistency-token': 'txn_1;aws.1=4,azure.1=3',
+              'consistency-token-capped': 'aws.1',
+              etag: '"aws.1=4,azure.1=3"',
+            };
+      return Response.json({ transaction_id: 'txn_1' }, { headers });
+    },
+  });
+  for (let times = 0; times < 3; times += 1) await client.get('txn_1');
+  expect(sent).toEqual([null, 'txn_1;aws.1=7,azure.1=2', 'txn_1;aws.1=4,azure.1=3']);
+});

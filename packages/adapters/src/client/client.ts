@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { ConflictView, CurrentTransaction, TransactionView } from '../views.ts';
 import { errorIn } from './error.ts';
 import { createSend } from './send.ts';
-import { mergeTokens, recentTokens, streamOf, type TokenStore } from './token.ts';
+import { mergeTokens, recentTokens, streamOf, type TokenStore, withoutOrigins } from './token.ts';
 import type { Answer, Try } from './try.ts';
 
 /** The body of each command, by the schema that the service reads it with. */
@@ -115,9 +115,16 @@ export function createClient(options: ClientOptions): Client {
   /** The transaction used last of each account: a listing shows it as this client has seen it, or newer. */
   const lastOf = recentTokens();
 
-  const note = async ({ headers, body }: Answer) => {
-    const token = headers.get('consistency-token');
-    if (token) await tokens.set(streamOf(token), mergeTokens(tokens.get(streamOf(token)), token));
+  const note = async ({ status, headers, body }: Answer) => {
+    const given = headers.get('consistency-token');
+    if (given) {
+      // What a restore has lost of these is gone (R18): who went on asking for it would be answered by no cell for long.
+      const capped = headers.get('consistency-token-capped')?.split(', ') ?? [];
+      const known = tokens.get(streamOf(given));
+      // One that is not there at all is told with the token that the client brought.
+      const token = status === 404 ? withoutOrigins(given, capped) : given;
+      await tokens.set(streamOf(given), mergeTokens(known && withoutOrigins(known, capped), token));
+    }
     const { account_id, transaction_id }: Partial<TransactionView> = body;
     if (account_id && transaction_id) lastOf.set(account_id, transaction_id);
   };

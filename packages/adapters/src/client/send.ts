@@ -20,8 +20,8 @@ const longestPauseMs = 2_000;
 
 /**
  * Sends requests to whichever cell answers. A request goes to the nearest cell that is thought to be well. Once that
- * one fails, or has been silent for `hedgeAfterMs`, it goes to the next as well, and the first final answer counts. So
- * it must be one that takes effect once: a command with an idempotency key, or one that changes nothing.
+ * one fails, or has been silent for `hedgeAfterMs`, it goes to the next as well, and the first final answer counts; but
+ * before a refusal does, another cell that may have taken the command is asked once more. So it must be one that takes effect once: a command with an idempotency key, or one that changes nothing.
  *
  * @returns the final answer; or the last one that was not final (202, 408, 429, 5xx) where the time was up.
  * @throws ClientError `unreachable` where no cell gave an answer in time, `callback_failed` where code of the caller's
@@ -50,6 +50,9 @@ export function createSend(
     const readyAt = new Map<Cell, number>();
     const failures = new Map<Cell, number>();
     let last: Answer | undefined;
+    /** A refusal by one cell of what another may have done, and who is still to be asked what it did. */
+    let held: Answer | undefined;
+    const unsure = new Set<Cell>();
     let cause: Error | undefined;
     let isSent = false;
     const asking: TryOptions = {
@@ -65,14 +68,16 @@ export function createSend(
         signal?.throwIfAborted();
         const at = now();
         const free = cells
-          .filter((cell) => !running.has(cell))
+          .filter((cell) => !running.has(cell) && (held === undefined || unsure.has(cell)))
           .sort((a, b) => Number(a.avoidUntil > at) - Number(b.avoidUntil > at));
+        if (held && running.size === 0 && free.length === 0) return held;
         const isReady = (cell: Cell) => (readyAt.get(cell) ?? 0) <= at;
-        const next = running.size > 0 && at < hedgeAt ? undefined : free.find(isReady);
+        const next = running.size > 0 && at < hedgeAt && !held ? undefined : free.find(isReady);
         if (next && at < deadline) {
           // One request finds out how the cell is; meanwhile the others still ask it last.
           if (next.avoidUntil > 0) avoid(next);
           hedgeAt = at + hedgeAfterMs;
+          if (held) unsure.delete(next);
           running.set(next, tryOnce(next, outgoing, over.signal, asking));
           continue;
         }
@@ -87,10 +92,17 @@ export function createSend(
         const { cell, result, thrown } = tried;
         running.delete(cell);
         if (result instanceof Error) cause = result;
-        else last = result ?? last;
+        // That the command is recorded is more than that another cell cannot decide it now.
+        else if (last?.status !== 202) last = result ?? last;
         if (thrown) throw isSent ? callbackFailed(thrown.error, last, outgoing) : thrown.error;
+        if (!held && result !== undefined && mayHaveActed(result)) unsure.add(cell);
         if (!(result instanceof Error) && isFinal(result.status)) {
           cell.avoidUntil = 0;
+          unsure.delete(cell);
+          if (!held && isRefusal(result, outgoing) && running.size + unsure.size > 0) {
+            held = result;
+            continue;
+          }
           // Who was asked before and is still silent has been overtaken.
           for (const slow of running.keys()) avoid(slow);
           return result;
@@ -105,7 +117,8 @@ export function createSend(
       signal?.removeEventListener('abort', stop);
       over.abort();
     }
-    if (last) return last;
+    const end = held ?? last;
+    if (end) return end;
     throw new ClientError(
       'unreachable',
       `No cell answered ${outgoing.method} ${outgoing.path} within ${timeoutMs} ms.`,
@@ -121,6 +134,26 @@ function callbackFailed(cause: unknown, last: Answer | undefined, { idempotencyK
     idempotencyKey,
     cause,
   });
+}
+
+/**
+ * Whether an answer is of a cell that may not know what another one did with the command: it may still be on its way
+ * between them. What is wrong with a request itself, field by field, every cell tells alike.
+ */
+function isRefusal({ status, body }: Answer, { idempotencyKey }: Outgoing): boolean {
+  return idempotencyKey !== undefined && [404, 409, 412, 422].includes(status) && !('errors' in body);
+}
+
+/** Codes of a 5xx that say that nothing was written. */
+const idle: ReadonlySet<unknown> = new Set([
+  ...['draining', 'cell_not_ready', 'clock_skew', 'busy', 'stream_pending', 'replica_behind'],
+  ...['assignment_outdated', 'code_too_old', 'keys_unavailable', 'home_unreachable'],
+]);
+
+/** Whether a cell may have taken the command though it gave no final answer. */
+function mayHaveActed(result: Answer | Error): boolean {
+  if (result instanceof Error || result.status === 202) return true;
+  return result.status >= 500 && !('code' in result.body && idle.has(result.body.code));
 }
 
 /** 202 is none: the command is recorded, and the same request again asks what was decided. */

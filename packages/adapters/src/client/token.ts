@@ -25,6 +25,13 @@ export function recentTokens(): TokenStore {
 /** The transaction that a token is about. */
 export const streamOf = (token: string): string => token.split(';', 1)[0] ?? '';
 
+/** The token without these origins. */
+export function withoutOrigins(token: string, origins: readonly string[]): string {
+  const stream = streamOf(token);
+  const entries = token.slice(stream.length + 1).split(',');
+  return `${stream};${entries.filter((entry) => !origins.includes(entry.split('=', 1)[0] ?? '')).join(',')}`;
+}
+
 /**
  * The token that has seen what either has. Answers to requests that were under way together may come from two clouds and
  * in any order, so that the last one given need not have seen what the one before it had.

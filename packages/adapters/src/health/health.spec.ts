@@ -111,6 +111,22 @@ describe('GET /health', () => {
       expect((await cell.send('POST', '/transactions', create)).status).toBe(503);
     expect((await cell.send('GET', '/health')).status).toBe(503);
   });
+
+  test('is not taken for well by commands that had been decided before: they write nothing', async () => {
+    const store = createMemoryStore();
+    let isWritable = true;
+    const insert: typeof store.insert = (event) =>
+      isWritable ? store.insert(event) : Promise.reject(new StoreUnavailableError('read only'));
+    const cell = testCell({ store: { ...store, insert } });
+    const old = { 'idempotency-key': 'old' };
+    expect((await cell.send('POST', '/transactions', create, old)).status).toBe(201);
+    isWritable = false;
+    for (let at = 0; at < 3; at++) {
+      expect((await cell.send('POST', '/transactions', create)).status).toBe(503);
+      expect((await cell.send('POST', '/transactions', create, old)).status).toBe(201);
+    }
+    expect((await cell.send('GET', '/health')).status).toBe(503);
+  });
 });
 
 describe('GET /health/detail', () => {

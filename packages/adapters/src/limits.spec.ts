@@ -1,5 +1,6 @@
 import { createMemoryStore } from '@twinlog/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { fromPlain } from './api-request.ts';
 import { testCell } from './cell.spec.fixture.ts';
 import { maxHeaderSize, maxUrlLength } from './limits.ts';
 import { type Sent, throughFunctions, throughHttpApi, throughRestApi } from './parity/shells.spec.fixture.ts';
@@ -33,11 +34,12 @@ describe('the limits of a request', () => {
     }
   });
 
-  test('a value of a header costs what its length is, whatever is in it', async () => {
-    // In an expression that trims it, each tab would be a place to begin at.
-    const value = `a${'\t'.repeat(200_000)}a`;
-    const answer = await throughHttpApi(testCell().api, get('/health', [['x', value]]));
-    expect(answer.status).toBe(431);
+  test('a value of a header costs what its length is, whatever is in it', () => {
+    // To an expression that trims it, each tab would be a place to begin at: of so many it would take minutes.
+    const inner = `a${'\t'.repeat(300_000)}a`;
+    const plain = { method: 'GET', host: 'cell.example', target: '/health', body: null };
+    const { headers } = fromPlain({ ...plain, headers: [['x', ` \t${inner}\t `]] });
+    expect(headers.get('x') === inner).toBe(true);
   });
 
   test('headers together have a limit, and the answer says which', async () => {

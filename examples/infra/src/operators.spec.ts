@@ -149,6 +149,30 @@ describe('a takeover of what one that is gone had taken over', () => {
     expect(await cells.cell('aws').store.read(stream)).toHaveLength(1);
   });
 
+  test('is done by force where a taker answers, and its log cannot be read: it says so', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    await done(cells, 'drain azure', 'takeover azure gcp', 'drain gcp');
+    cells.away.add('azure');
+    cells.before(async ({ url }) => {
+      if (url.endsWith('/reconcile')) throw new TypeError('fetch failed');
+    });
+    expect((await cells.twinlog('takeover azure aws --force')).out).toContain('gcp was not asked');
+    expect((await cells.cell('aws').assignment()).takenOver.get('azure')).toBe('aws');
+  });
+
+  test('goes back through cells that are gone, by the one that decides now', async () => {
+    const cells = operatedCells(names, 'home-cell');
+    cells.away.add('azure');
+    expect((await cells.twinlog('takeover azure aws --force')).code).toBe(0);
+    expect((await cells.twinlog('takeover aws gcp --force')).code).toBe(0);
+    cells.away.delete('azure');
+    cells.away.add('aws');
+    await cells.twinlog('drain gcp --force');
+    const { code, err } = await cells.twinlog('takeover gcp azure --force');
+    expect([code, err.includes('has taken over from')]).toEqual([1, false]);
+    expect((await cells.cell('azure').assignment()).takenOver.get('gcp')).toBe('azure');
+  });
+
   test('is refused where the new home has lost its own to another, and has it hold that once it is drained', async () => {
     const cells = operatedCells(names, 'home-cell');
     await done(cells, 'drain azure', 'takeover azure gcp');

@@ -295,6 +295,24 @@ describe('a command whose first answer is lost, to a client that knows no more t
     expect(late.ms).toBeLessThan(1_000);
   });
 
+  test.each([
+    ['deaf', 2_200],
+    ['unavailable', 1_300],
+  ] as const)(
+    'is told as refused soon where the nearest cell is %s, and does not wait for that one again',
+    async (health, most) => {
+      const { run, world, id, stranger, timed } = await onItsWay();
+      await run(world.sleep(1_000));
+      world.aws.health = health;
+      const client = stranger();
+      const first = await timed(() => failureOf(client.capture(id, usd('10.01'))));
+      expect(first).toMatchObject({ result: { code: 'capture_exceeds_amount', status: 422 } });
+      expect(first.ms).toBeLessThan(most);
+      const second = await timed(() => failureOf(client.capture(id, usd('10.01'))));
+      expect(second.ms).toBeLessThan(100);
+    },
+  );
+
   test('is told as undecided, once a cell has recorded it, and not as what another one cannot do now', async () => {
     let asked = 0;
     const client = createClient({

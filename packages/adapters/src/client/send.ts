@@ -21,7 +21,8 @@ const longestPauseMs = 2_000;
 /**
  * Sends requests to whichever cell answers. A request goes to the nearest cell that is thought to be well. Once that
  * one fails, or has been silent for `hedgeAfterMs`, it goes to the next as well, and the first final answer counts; but
- * before a refusal does, another cell that may have taken the command is asked once more. So it must be one that takes effect once: a command with an idempotency key, or one that changes nothing.
+ * before a refusal does, another cell that may have taken the command is asked once more, and waited for as long as one may
+ * be silent. So it must be one that takes effect once: a command with an idempotency key, or one that changes nothing.
  *
  * @returns the final answer; or the last one that was not final (202, 408, 429, 5xx) where the time was up.
  * @throws ClientError `unreachable` where no cell gave an answer in time, `callback_failed` where code of the caller's
@@ -40,7 +41,7 @@ export function createSend(
   };
 
   return async (outgoing, signal) => {
-    const deadline = now() + timeoutMs;
+    let deadline = now() + timeoutMs;
     const over = new AbortController();
     const stop = () => over.abort();
     signal?.addEventListener('abort', stop);
@@ -48,11 +49,15 @@ export function createSend(
     let hedgeAt = 0;
     /** When this request may go to a cell again, and how often the cell has failed it. */
     const readyAt = new Map<Cell, number>();
+    /** The same without what the cell has asked for: of what it may have done it is asked at once. */
+    const againAt = new Map<Cell, number>();
     const failures = new Map<Cell, number>();
     let last: Answer | undefined;
     /** A refusal by one cell of what another may have done, and who is still to be asked what it did. */
     let held: Answer | undefined;
     const unsure = new Set<Cell>();
+    /** Those that were being asked when it was refused: whose connection breaks after that is asked once more, too. */
+    const overtaken = new Set<Cell>();
     let cause: Error | undefined;
     let isSent = false;
     const asking: TryOptions = {
@@ -71,7 +76,8 @@ export function createSend(
           .filter((cell) => !running.has(cell) && (held === undefined || unsure.has(cell)))
           .sort((a, b) => Number(a.avoidUntil > at) - Number(b.avoidUntil > at));
         if (held && running.size === 0 && free.length === 0) return held;
-        const isReady = (cell: Cell) => (readyAt.get(cell) ?? 0) <= at;
+        const readyOf = (cell: Cell) => (held ? againAt : readyAt).get(cell) ?? 0;
+        const isReady = (cell: Cell) => readyOf(cell) <= at;
         const next = running.size > 0 && at < hedgeAt && !held ? undefined : free.find(isReady);
         if (next && at < deadline) {
           // One request finds out how the cell is; meanwhile the others still ask it last.
@@ -81,7 +87,7 @@ export function createSend(
           running.set(next, tryOnce(next, outgoing, over.signal, asking));
           continue;
         }
-        const soonest = Math.min(...free.map((cell) => readyAt.get(cell) ?? 0));
+        const soonest = Math.min(...free.map(readyOf));
         const wakeAt = running.size > 0 ? Math.max(hedgeAt, soonest) : soonest;
         // What cannot come in time is not waited for.
         if (at >= deadline || (running.size === 0 && wakeAt >= deadline)) break;
@@ -93,14 +99,20 @@ export function createSend(
         running.delete(cell);
         if (result instanceof Error) cause = result;
         // That the command is recorded is more than that another cell cannot decide it now.
-        else if (last?.status !== 202) last = result ?? last;
+        else if (last?.status !== 202 || (result && isFinal(result.status))) last = result ?? last;
         if (thrown) throw isSent ? callbackFailed(thrown.error, last, outgoing) : thrown.error;
-        if (!held && result !== undefined && mayHaveActed(result)) unsure.add(cell);
+        if (result !== undefined && mayHaveActed(result) && (!held || overtaken.delete(cell)))
+          unsure.add(cell);
         if (!(result instanceof Error) && isFinal(result.status)) {
           cell.avoidUntil = 0;
           unsure.delete(cell);
           if (!held && isRefusal(result, outgoing) && running.size + unsure.size > 0) {
             held = result;
+            deadline = Math.min(deadline, now() + hedgeAfterMs);
+            for (const slow of running.keys()) {
+              avoid(slow);
+              overtaken.add(slow);
+            }
             continue;
           }
           // Who was asked before and is still silent has been overtaken.
@@ -112,6 +124,7 @@ export function createSend(
         failures.set(cell, failed);
         const pause = Math.min(firstPauseMs * 2 ** (failed - 1), longestPauseMs) * (0.5 + random() / 2);
         readyAt.set(cell, now() + askedToWaitMs(result) + pause);
+        againAt.set(cell, now() + pause);
       }
     } finally {
       signal?.removeEventListener('abort', stop);

@@ -31,7 +31,7 @@ export async function inParallel<Item>(
 }
 
 /** How many groups may fail, with nothing done in between, before what all of them need may be away. */
-export const faultsToDoubt = 8;
+const faultsToDoubt = 8;
 
 /** What came of acting on items of which some failed. */
 export interface Tried {

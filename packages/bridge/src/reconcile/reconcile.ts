@@ -6,7 +6,7 @@ import {
   TwinlogError,
 } from '@twinlog/core';
 import { type Digest, digestOf, keyText, maxPage, scanPages, splitRange, type TimeRange } from './digest.ts';
-import { faultsToDoubt, inParallel, tryInParallel } from './in-parallel.ts';
+import { inParallel, tryInParallel } from './in-parallel.ts';
 import { inParts } from './in-parts.ts';
 import { createIntake, type IntakeListener, type Pulled } from './intake.ts';
 import { lastTime, maxKeyedEvents } from './limits.ts';
@@ -58,6 +58,12 @@ const parallelRequests = 4;
 const parallelWrites = 8;
 
 /**
+ * How many streams the store may give no answer to, with nothing taken in between, before it is taken to be away: a log may
+ * lack nothing but what is throttled.
+ */
+const leftToDoubt = 64;
+
+/**
  * Compares this cell's log with a peer's and stores what this one lacks (anti-entropy; the narrowing is that of
  * Merkle trees over time, as in Dynamo, 2007). It pulls only: the peer runs it too. Afterwards this cell holds
  * every event of `origins` that the peer held in `[from, to)` when it was called, but for what `divergences` and
@@ -68,8 +74,8 @@ const parallelWrites = 8;
  * Keys are compared, not contents: the same id with other content is found by `repairStream`, which compares
  * contents, and not by this.
  *
- * @throws PeerUnavailableError, PeerMisconfiguredError, StoreUnavailableError where that is so of eight streams, one
- * after the other; what was stored stays, and the
+ * @throws PeerUnavailableError, PeerMisconfiguredError, StoreUnavailableError where that is so of one stream after
+ * the other; what was stored stays, and the
  * same call finishes the work. TwinlogError `invalid_option` for times that cannot be compared.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Reconciled> {
@@ -83,6 +89,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
   const intake = createIntake(store, options);
   /** Streams of which some is left to the next run, and how many of them one after the other. */
   const left = new Set<string>();
+  const told = new Set<string>();
   let leftSinceTaken = 0;
   let comparedRanges = 0;
   let reached = { origin: origins[0] ?? '', from };
@@ -160,21 +167,24 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
       const { faults, gaveUp } = await tryInParallel(
         part,
         parallelWrites,
-        async ([key, event]) => {
-          await intake.take(key.stream, event, key);
-          leftSinceTaken = 0;
+        async ([{ stream, ...key }, event]) => {
+          try {
+            await intake.take(stream, event, { stream, ...key });
+            leftSinceTaken = 0;
+          } catch (fault) {
+            if (!left.has(stream)) leftSinceTaken += 1;
+            left.add(stream);
+            throw fault;
+          }
         },
         ([key]) => key.stream,
       );
       for (const { group, fault } of faults) {
         // A partition of the store may be throttled by itself, and be so for long.
-        if (gaveUp || !(fault instanceof StoreUnavailableError)) throw fault;
+        if (gaveUp || leftSinceTaken >= leftToDoubt || !(fault instanceof StoreUnavailableError)) throw fault;
         const stream = String(group);
-        if (left.has(stream)) continue;
-        left.add(stream);
-        leftSinceTaken += 1;
-        if (leftSinceTaken >= faultsToDoubt) throw fault;
-        intake.leave(stream, fault);
+        if (!told.has(stream)) intake.leave(stream, fault);
+        told.add(stream);
       }
     }
   }

@@ -46,8 +46,8 @@ function changeOf(current: Assignment, change: AssignmentChange): Assignment {
           `${deciding} has taken over from ${from}. Take over from ${deciding}, or drain ${deciding} first.`,
         );
       // `to` decides its own again by this, which whoever decides that now would not know of either.
-      const keeping = takersOf(current, to).find((taker) => taker !== from && !drained.has(taker));
-      if (keeping !== undefined)
+      const keeping = takersOf(current, to).at(-1);
+      if (keeping !== undefined && keeping !== from && !drained.has(keeping))
         return refused(`${keeping} has taken over from ${to}. Resume ${to}, or drain ${keeping}, first.`);
       return takeOver(current, from, to);
     }

@@ -1,4 +1,5 @@
 import { stampOf, takersOf } from '@twinlog/core';
+import { PeerUnavailableError } from '../../reconcile/peer-error.ts';
 import type { Command } from '../command.ts';
 import { cellNamed, type OperatedCell, statusOf } from '../matrix.ts';
 import { print } from '../terminal.ts';
@@ -50,10 +51,18 @@ export const takeover: Command = async (invocation) => {
     throw new UsageError(`${danger} To take over all the same, and accept that, add --force.`);
   let report = nothingPulled;
   const deciders = [...(old && isDrained ? [from] : []), ...asked.filter((taker) => taker !== undefined)];
-  for (const decider of deciders) report = added(report, await pullOnceDrained(invocation, decider, [to]));
+  const unasked: string[] = [];
+  for (const decider of deciders) {
+    try {
+      report = added(report, await pullOnceDrained(invocation, decider, [to]));
+    } catch (error) {
+      if (!options.force || !(error instanceof PeerUnavailableError)) throw error;
+      unasked.push(decider.name);
+    }
+  }
   const found = [
     ...alarms(report),
-    ...away.map((name) => `${name} was not asked, and what it decided may be missing.`),
+    ...[...away, ...unasked].map((name) => `${name} was not asked, and what it decided may be missing.`),
   ];
   if (found.length > 0 && !options.force) {
     print(terminal, { ...plan, ...report, taken_over: false }, [

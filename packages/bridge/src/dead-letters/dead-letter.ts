@@ -88,26 +88,31 @@ export function deadLetter(
   content: DeadLetterContent,
   now: number,
 ): DeadLetter {
-  const ordered = 'json' in content ? { json: inOneOrder(content.json) } : content;
+  const ordered = inOneOrder(content);
   const detail = letter.detail.slice(0, maxDetail).toWellFormed();
   const at = new Date(now).toISOString();
-  return { id: idOf(letter.direction, ordered), ...letter, detail, at, content: ordered };
+  return { id: hashOf(letter.direction, ordered), ...letter, detail, at, content: ordered };
 }
 
 /** The id of a letter with this content. */
 export function idOf(direction: DeadLetter['direction'], content: DeadLetterContent): string {
+  return hashOf(direction, inOneOrder(content));
+}
+
+function hashOf(direction: DeadLetter['direction'], ordered: DeadLetterContent): string {
   return createHash('sha256')
     .update(`${direction}\n`)
-    .update('json' in content ? inOneOrder(content.json) : JSON.stringify(content))
+    .update('json' in ordered ? ordered.json : JSON.stringify(ordered))
     .digest('hex')
     .slice(0, 32);
 }
 
 /** Each way into a cell has an event's members in an order of its own. No letter is lost over its id: what is no JSON stays as it is. */
-function inOneOrder(json: string): string {
+function inOneOrder(content: DeadLetterContent): DeadLetterContent {
+  if (!('json' in content)) return content;
   try {
-    return canonicalJson(JSON.parse(json));
+    return { json: canonicalJson(JSON.parse(content.json)) };
   } catch {
-    return json;
+    return content;
   }
 }

@@ -167,13 +167,13 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciled> 
       const { faults, gaveUp } = await tryInParallel(
         part,
         parallelWrites,
-        async ([{ stream, ...key }, event]) => {
+        async ([key, event]) => {
           try {
-            await intake.take(stream, event, { stream, ...key });
+            await intake.take(key.stream, event, key);
             leftSinceTaken = 0;
           } catch (fault) {
-            if (!left.has(stream)) leftSinceTaken += 1;
-            left.add(stream);
+            if (!left.has(key.stream)) leftSinceTaken += 1;
+            left.add(key.stream);
             throw fault;
           }
         },

@@ -108,7 +108,7 @@ export function newerOf(a: Assignment, b: Assignment): Assignment {
  */
 export function homeOf(assignment: Assignment, key: string): string {
   const home = ownHomeOf(assignment, key);
-  return assignment.takenOver.has(home) ? (takersOf(assignment, home).at(-1) ?? home) : home;
+  return takersOf(assignment, home).at(-1) ?? home;
 }
 
 /** The cells that have taken a cell over, one after the other: the last of them decides what was that cell's. */

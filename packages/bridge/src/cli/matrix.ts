@@ -60,14 +60,20 @@ export function directionsOf(
   return pairsOf(cells).flatMap(([first, second]) => [[first, second] as const, [second, first] as const]);
 }
 
-/** What a cell says of itself; undefined where it cannot be reached. */
-export async function statusOf({ operations }: OperatedCell): Promise<CellStatus | undefined> {
+/** What a cell says of itself, or why it cannot be reached. */
+export async function answerOf({ operations }: OperatedCell): Promise<CellStatus | PeerUnavailableError> {
   try {
     return await operations.status();
   } catch (error) {
-    if (error instanceof PeerUnavailableError) return undefined;
+    if (error instanceof PeerUnavailableError) return error;
     throw error;
   }
+}
+
+/** What a cell says of itself; undefined where it cannot be reached. */
+export async function statusOf(cell: OperatedCell): Promise<CellStatus | undefined> {
+  const answer = await answerOf(cell);
+  return answer instanceof PeerUnavailableError ? undefined : answer;
 }
 
 /** What each cell says of itself. @throws UsageError where one is another cell than it is taken for. */

@@ -4,7 +4,7 @@ import type { Command, Invocation } from '../command.ts';
 import { cellNamed, type OperatedCell, statusOf } from '../matrix.ts';
 import { print } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { changeAt, judged, newestOf } from './change.ts';
+import { changeAt, judged, newestAssignment, newestOf } from './change.ts';
 import { othersOf, pullOnceDrained } from './drained.ts';
 import { alarms } from './pull.ts';
 
@@ -39,7 +39,7 @@ export const leave: Command = async (invocation) => {
     throw new UsageError(`${danger} To have it leave all the same, and lose what it decides, add --force.`);
   }
   if (status && !options.force) {
-    const newest = (await newestOf(cells))?.assignment ?? status.assignment;
+    const newest = await newestAssignment(cells, status.assignment);
     const { others } = await othersOf(invocation, cell, newest);
     const found = options.dryRun ? [] : alarms(await pullOnceDrained(invocation, cell, others));
     if (found.length > 0) {

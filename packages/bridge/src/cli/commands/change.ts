@@ -39,6 +39,14 @@ export async function newestOf(
   return newest;
 }
 
+/** The newest assignment that any cell that answers goes by; the one that is known already where none answers. */
+export async function newestAssignment(
+  cells: readonly OperatedCell[],
+  known: Assignment,
+): Promise<Assignment> {
+  return (await newestOf(cells))?.assignment ?? known;
+}
+
 /**
  * Has a change made at a cell, once that holds the newest assignment that any cell that answers goes by: a change made
  * of an older one would lose to that one later, and whoever made it would have been told that it was done.

@@ -3,7 +3,7 @@ import { PeerMisconfiguredError, PeerUnavailableError } from '../../reconcile/pe
 import type { Command } from '../command.ts';
 import { cellNamed, type OperatedCell } from '../matrix.ts';
 import { print } from '../terminal.ts';
-import { changeAt, judged, newestOf } from './change.ts';
+import { changeAt, judged, newestAssignment } from './change.ts';
 import { othersOf, pullOnceDrained } from './drained.ts';
 import { alarms, nothingPulled, pullDecided } from './pull.ts';
 import { resume } from './resume.ts';
@@ -19,7 +19,7 @@ export const drain: Command = async (invocation) => {
   const cell = cellNamed(cells, args[0]);
   if (options.resume) return resume(invocation, cell);
   const own = await cell.operations.status();
-  const assignment = (await newestOf(cells))?.assignment ?? own.assignment;
+  const assignment = await newestAssignment(cells, own.assignment);
   const change = { kind: 'drain', cell: cell.name } as const;
   const isDrained = assignment.drained.has(cell.name);
   if (!isDrained) judged(assignment, change);

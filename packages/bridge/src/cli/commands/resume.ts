@@ -3,7 +3,7 @@ import type { PullReport } from '../../operations/cell-operations.ts';
 import type { Invocation } from '../command.ts';
 import { type OperatedCell, statuses } from '../matrix.ts';
 import { createProgress, print } from '../terminal.ts';
-import { changeAt, judged, newestOf } from './change.ts';
+import { changeAt, judged, newestAssignment } from './change.ts';
 import { aheadMs, knownOrigins } from './origins.ts';
 import { added, alarms, nothingPulled, pullOrigins } from './pull.ts';
 
@@ -18,7 +18,7 @@ export async function resume(invocation: Invocation, cell: OperatedCell): Promis
   const { options, terminal } = invocation;
   const change = { kind: 'resume', cell: cell.name } as const;
   const own = await cell.operations.status();
-  const newest = (await newestOf(invocation.cells))?.assignment ?? own.assignment;
+  const newest = await newestAssignment(invocation.cells, own.assignment);
   judged(newest, change);
   if (options.dryRun) {
     print(terminal, { dry_run: true, cell: cell.name, drained: newest.drained.has(cell.name) }, [

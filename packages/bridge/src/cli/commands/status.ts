@@ -1,8 +1,7 @@
 import { formatAssignment, stampOf } from '@twinlog/core';
-import type { CellStatus } from '../../operations/cell-operations.ts';
 import { PeerUnavailableError } from '../../reconcile/peer-error.ts';
 import type { Command } from '../command.ts';
-import type { OperatedCell } from '../matrix.ts';
+import { answerOf } from '../matrix.ts';
 import { print, table } from '../terminal.ts';
 
 /** What each cell is, by which assignment it goes, and whether it answers clients: 1 if one does not, 3 if one cannot be reached. */
@@ -28,13 +27,3 @@ export const status: Command = async ({ cells, terminal }) => {
   if (found.some(([, one]) => one instanceof PeerUnavailableError)) return 3;
   return found.every(([, one]) => 'ready' in one && one.ready.ok) ? 0 : 1;
 };
-
-/** What a cell says of itself, or why it cannot be asked. */
-async function answerOf({ operations }: OperatedCell): Promise<CellStatus | PeerUnavailableError> {
-  try {
-    return await operations.status();
-  } catch (error) {
-    if (error instanceof PeerUnavailableError) return error;
-    throw error;
-  }
-}

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 import { cellNamed, type OperatedCell, statusOf } from '../matrix.ts';
 import { print } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { changeAt, judged, newestOf } from './change.ts';
+import { changeAt, judged, newestAssignment } from './change.ts';
 import { pullOnceDrained } from './drained.ts';
 import { added, alarms, nothingPulled } from './pull.ts';
 
@@ -26,7 +26,7 @@ export const takeover: Command = async (invocation) => {
       ? `${from.name} cannot be reached. If it still runs, both may decide until it has seen the takeover, and what it decided and ${to.name} lacks may lose.`
       : `${from.name} still decides. Drain it first: drain ${from.name}.`;
   const change = { kind: 'takeover', from: from.name, to: to.name } as const;
-  const newest = (await newestOf(cells))?.assignment ?? before.assignment;
+  const newest = await newestAssignment(cells, before.assignment);
   judged(newest, change);
   // Drained, as the change would be refused otherwise. They have decided what will be this cell's, too.
   const decided = [...takersOf(newest, from.name), ...takersOf(newest, to.name)];

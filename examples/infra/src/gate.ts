@@ -103,6 +103,11 @@ export function createGate({
   };
 }
 
+/** Whether a peer could not be asked, and so what failed is none of this cell's own. */
+export function isAway(error: unknown): error is PeerUnavailableError | PeerMisconfiguredError {
+  return error instanceof PeerUnavailableError || error instanceof PeerMisconfiguredError;
+}
+
 function unlessAway(error: unknown): void {
-  if (!(error instanceof PeerUnavailableError || error instanceof PeerMisconfiguredError)) throw error;
+  if (!isAway(error)) throw error;
 }

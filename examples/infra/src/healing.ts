@@ -3,14 +3,12 @@ import {
   type IntakeListener,
   inTurn,
   type Peer,
-  PeerMisconfiguredError,
-  PeerUnavailableError,
   reconcile,
   repairStream,
   type TimeRange,
 } from '@twinlog/bridge';
 import { type EventStore, eventTime, type Runtime } from '@twinlog/core';
-import type { Gate } from './gate.ts';
+import { type Gate, isAway } from './gate.ts';
 
 /** What a scheduled run came to. */
 export interface Healed {
@@ -73,8 +71,7 @@ export function createHealing({
     try {
       await act();
     } catch (error) {
-      const isAway = error instanceof PeerUnavailableError || error instanceof PeerMisconfiguredError;
-      if (!isAway) throw error;
+      if (!isAway(error)) throw error;
       failed.set(peer, error.message);
     }
   }
